@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The header of a frame (RFC 6455 5.2) to and from bytes: pure functions that know one header and
+// nothing of what came before.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <wspc/error.hpp>
+#include <wspc/mask.hpp>
+
+namespace wspc {
+inline namespace v0 {
+
+// Which end of the connection we are. A client masks what it sends, a server must not (5.1).
+enum class role : std::uint8_t { client, server };
+
+enum class opcode : std::uint8_t {
+    continuation = 0,
+    text = 1,
+    binary = 2,
+    close = 8,
+    ping = 9,
+    pong = 10,
+};
+
+[[nodiscard]] constexpr bool is_control(opcode op) noexcept { return (static_cast<unsigned>(op) & 8) != 0; }
+
+inline constexpr std::size_t max_header_size = 14;
+inline constexpr std::size_t max_control_payload = 125;
+
+// The reserved bits as they stand in the first octet.
+inline constexpr std::uint8_t rsv1 = 0x40;
+inline constexpr std::uint8_t rsv2 = 0x20;
+inline constexpr std::uint8_t rsv3 = 0x10;
+
+struct frame_header {
+    std::uint64_t length = 0;  // bytes of payload
+    masking_key key{};         // meaningless unless masked
+    opcode op = opcode::binary;
+    std::uint8_t rsv = 0;  // any of rsv1, rsv2, rsv3
+    bool fin = true;
+    bool masked = false;
+
+    friend constexpr bool operator==(const frame_header&, const frame_header&) noexcept = default;
+};
+
+enum class decode_status : std::uint8_t { complete, need_more, failed };
+
+struct decoded_header {
+    frame_header header;
+    // complete: bytes that the header took; need_more: bytes that it takes at least;
+    // failed: index of the octet that decided it.
+    std::size_t size = 0;
+    decode_status status = decode_status::need_more;
+    error code = error::none;
+};
+
+// What a header is judged by besides itself.
+struct header_rules {
+    role receiver = role::server;  // a server demands masked frames, a client unmasked ones (5.1)
+    std::uint8_t allowed_rsv = 0;  // reserved bits that extensions claimed; for data frames only
+    bool any_masking = false;      // take frames either way: for captures, and for websocket.h's
+                                   // WEB_SOCKET_DISABLE_MASKING_PROPERTY_TYPE
+};
+
+// Decodes the header at the front of `bytes`, which may end anywhere: a header that can no longer
+// become valid fails although its rest has not arrived.
+[[nodiscard]] decoded_header decode_header(std::span<const std::byte> bytes,
+                                           const header_rules& rules) noexcept;
+
+// Bytes that encode_header will write for a payload of this length.
+[[nodiscard]] constexpr std::size_t header_size(std::uint64_t length, bool masked) noexcept {
+    return (length < 126 ? 2u : length < 65536 ? 4u : 10u) + (masked ? 4u : 0u);
+}
+
+// Writes the header in its shortest form and returns its size. `to` must hold
+// header_size(header.length, header.masked) bytes. The header is taken as it is: a proxy may write
+// whatever it read.
+std::size_t encode_header(std::byte* to, const frame_header& header) noexcept;
+
+}  // namespace v0
+}  // namespace wspc

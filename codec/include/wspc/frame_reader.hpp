@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds frames in a stream of bytes that is cut anywhere, and unmasks their payload.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <wspc/error.hpp>
+#include <wspc/frame.hpp>
+#include <wspc/mask.hpp>
+
+namespace wspc {
+inline namespace v0 {
+
+// What a reader found at the front of the bytes it was fed.
+enum class piece_kind : std::uint8_t {
+    none,    // all bytes were consumed, and none of them was payload
+    piece,   // a header, payload, or both
+    failed,  // a header that no RFC 6455 peer sends: see frame_reader::failed()
+};
+
+// A part of one frame: as much of it as the fed bytes hold.
+struct frame_piece {
+    // As decoded, but `length` and `key` count from this piece on: in the piece that begins the
+    // frame they are those of the wire.
+    frame_header header;
+    std::span<std::byte> bytes;  // payload; lies in the fed buffer
+    std::size_t consumed = 0;    // bytes taken from the front of what was fed
+    piece_kind kind = piece_kind::none;
+    bool begins = false;  // the header became complete with this piece
+    bool ends = false;    // the frame is complete with this piece
+};
+
+// A reader for one direction of one connection. It needs no memory beyond itself: of what it is fed
+// it keeps only a partial header (at most 13 bytes). It judges what one header alone shows
+// (decode_header); what frames mean together is message_reader's business.
+//
+//     for (auto piece = reader.read(bytes); piece.kind == piece_kind::piece; piece = reader.read(bytes)) {
+//         ...
+//         bytes = bytes.subspan(piece.consumed);
+//     }
+class frame_reader {
+public:
+    explicit frame_reader(const header_rules& rules) noexcept : rules_{rules} {}
+
+    // The next piece in `bytes`, its payload unmasked where it lies. After a failure nothing is
+    // consumed any more.
+    [[nodiscard]] frame_piece read(std::span<std::byte> bytes) noexcept;
+
+    // The same, with the payload left as it is: for callers that unmask while they copy or
+    // validate, with the piece's header.key.
+    [[nodiscard]] frame_piece locate(std::span<std::byte> bytes) noexcept;
+
+    // Takes back the last `count` bytes of payload that locate() handed out: they must be fed
+    // again. Only directly after the call that handed them out.
+    void unread(std::size_t count) noexcept;
+
+    // Counts whole frames, `count` bytes in all, that the caller took off the stream by itself.
+    // Only at a frame's border.
+    void skip(std::uint64_t count) noexcept { offset_ += count; }
+
+    // The reserved bits that the next frames may carry.
+    void allow_rsv(std::uint8_t bits) noexcept { rules_.allowed_rsv = bits; }
+
+    // Whether the next byte begins a header.
+    [[nodiscard]] bool at_border() const noexcept { return !in_payload_ && kept_ == 0; }
+
+    // Bytes kept of a header that has begun but is not complete.
+    [[nodiscard]] std::span<const std::byte> partial_header() const noexcept {
+        return {held_.bytes, in_payload_ ? 0u : kept_};
+    }
+
+    // Bytes of payload still to come in the frame at hand.
+    [[nodiscard]] std::uint64_t remaining() const noexcept {
+        return in_payload_ ? held_.payload.remaining : 0;
+    }
+
+    // Bytes consumed since the start of the stream.
+    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+
+    [[nodiscard]] failure failed() const noexcept { return {failure_, failure_ == error::none ? 0 : offset_}; }
+
+    [[nodiscard]] const header_rules& rules() const noexcept { return rules_; }
+
+private:
+    frame_piece fail(error code, std::uint64_t offset) noexcept;
+    frame_piece begin(const frame_header& header, std::size_t header_bytes,
+                      std::span<std::byte> bytes) noexcept;
+    frame_piece take_payload(std::span<std::byte> bytes) noexcept;
+
+    // A frame is either in its header or in its payload, never in both.
+    struct payload_state {
+        std::uint64_t remaining;
+        masking_key key;  // of the next byte of payload
+    };
+    union held {
+        std::byte bytes[max_header_size - 1];
+        payload_state payload;
+    };
+
+    std::uint64_t offset_ = 0;
+    held held_{};
+    std::uint8_t kept_ = 0;   // bytes of a partial header
+    std::uint8_t first_ = 0;  // the first octet of the frame at hand: FIN, RSV, opcode
+    bool masked_ = false;
+    bool in_payload_ = false;
+    header_rules rules_;
+    error failure_ = error::none;
+};
+
+}  // namespace v0
+}  // namespace wspc

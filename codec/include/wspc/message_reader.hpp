@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// From bytes to messages (RFC 6455 5.4 to 5.6, 7.4, 8.1): fragmentation, control frames in between,
+// reserved bits, UTF-8 across frames, limits, and the rules of Close.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <wspc/error.hpp>
+#include <wspc/event.hpp>
+#include <wspc/frame.hpp>
+#include <wspc/frame_reader.hpp>
+#include <wspc/utf8.hpp>
+
+namespace wspc {
+inline namespace v0 {
+
+// What a peer may make us work through; all inclusive. They are judged when a frame's length has
+// arrived, before its payload does.
+struct limits {
+    // Against a frame that a proxy or an application would have to hold as a whole: frame_too_big.
+    std::uint64_t max_frame = 16u << 20;
+    // Against endless fragments, and bombs that unfold behind a transform: message_too_big.
+    std::uint64_t max_message = 16u << 20;
+    // Against floods of empty or tiny fragments: too_many_fragments.
+    std::uint32_t max_fragments = 262'144;
+};
+
+enum class transform_status : std::uint8_t {
+    more,    // took input or gave output; wants another call with more input or more room
+    done,    // the message is complete: `last` was set and all output has been given
+    failed,  // the input is not what the extension allows
+};
+
+// An extension's way to restore one message, piece by piece and in bounded memory. Stands between
+// the fragmentation rules and UTF-8; control frames never meet it (RFC 6455 5.8, RFC 7692 6).
+struct transform {
+    void* context = nullptr;
+    // Takes from the front of `in` and gives at the front of `out`, shrinking both. `last` says
+    // that `in` is the end of the message; it is called until it answers done. It must take
+    // something or give something whenever `in` has bytes and `out` has room.
+    transform_status (*step)(void* context, std::span<const std::byte>& in, std::span<std::byte>& out,
+                             bool last) noexcept = nullptr;
+    // The reserved bit that marks the first frame of a message as transformed.
+    std::uint8_t rsv = 0;
+};
+
+// How to read; shared by any number of readers, which keep a pointer to it.
+struct reader_options {
+    wspc::limits limits{};
+    // Whether text and reasons must be UTF-8 (RFC 6455 8.1). Off only for WebSocket relays and for
+    // websocket.h's WEB_SOCKET_DISABLE_UTF8_VERIFICATION_PROPERTY_TYPE.
+    bool check_utf8 = true;
+    // Take frames masked or not (header_rules::any_masking).
+    bool any_masking = false;
+    // Reserved bits that extensions claimed and that no transform takes away: the application gets
+    // such messages as they are, with event::rsv set, unvalidated.
+    std::uint8_t allowed_rsv = 0;
+    // Whether consecutive small frames go through the kernels' run. Both ways give the same
+    // events; tests compare them.
+    bool run = true;
+};
+
+inline constexpr reader_options default_reader_options{};
+
+// A reader for one direction of one connection. Never allocates. Any split of the same bytes gives
+// the same events, up to the borders between the pieces of a message, and the same failure.
+class message_reader {
+public:
+    // `options` and `incoming`, which may be null, must outlive the reader.
+    explicit message_reader(role receiver, const reader_options& options = default_reader_options,
+                            const transform* incoming = nullptr) noexcept;
+    message_reader(role, const reader_options&&, const transform* = nullptr) = delete;
+
+    // Reads the front of `bytes`, unmasking in place or into the batch. All bytes are consumed
+    // unless the batch fills up or ends with a ping (so that it can be answered before the next
+    // one, RFC 6455 5.5.2). Behind a Close or a failure everything is consumed and ignored.
+    [[nodiscard]] received receive(std::span<std::byte> bytes, batch_memory batch) noexcept;
+
+    // The same, one event at a time, every span in `bytes`; only a control frame that arrived in
+    // several pieces is shown in the reader's own memory. What a transform restores goes to
+    // `room`; without room, a transformed message fails with no_room.
+    [[nodiscard]] received_one receive_one(std::span<std::byte> bytes, std::span<std::byte> room = {}) noexcept;
+
+    [[nodiscard]] failure failed() const noexcept {
+        return failure_ == error::none ? failure{} : failure{failure_, message_size_};
+    }
+
+    // Whether a Close has been received: nothing is read behind it.
+    [[nodiscard]] bool closed() const noexcept { return closed_; }
+
+    // Whether a message has begun and not ended.
+    [[nodiscard]] bool message_open() const noexcept { return open_ != opcode::continuation; }
+
+    // Bytes consumed since the start of the stream.
+    [[nodiscard]] std::uint64_t offset() const noexcept { return frames_.offset(); }
+
+    [[nodiscard]] role receiver() const noexcept { return frames_.rules().receiver; }
+
+private:
+    enum class next : std::uint8_t { again, event, done };
+    struct output;
+
+    next step(std::span<std::byte>& bytes, output& out) noexcept;
+    next begin_frame(const frame_piece& piece, output& out) noexcept;
+    next data_piece(frame_piece& piece, output& out) noexcept;
+    next transformed_piece(frame_piece& piece, output& out) noexcept;
+    next control_piece(const frame_piece& piece, output& out) noexcept;
+    next control_complete(std::span<std::byte> payload, output& out) noexcept;
+    error judge_first_octet(std::uint8_t octet) const noexcept;
+    next fail(error code, std::uint64_t offset, output& out) noexcept;
+
+    frame_reader frames_;
+    const reader_options* options_;
+    const transform* incoming_;
+    // Bytes of the open message so far, restored; after a failure, its offset.
+    std::uint64_t message_size_ = 0;
+    std::uint32_t fragments_ = 0;  // frames of the open message so far
+    error failure_ = error::none;
+    opcode open_ = opcode::continuation;  // of the open message; continuation if there is none
+    utf8_state utf8_ = utf8_state::accept;
+    std::uint8_t rsv_ = 0;     // of the open message
+    bool begun_ = false;       // its first piece has been delivered
+    bool closed_ = false;
+    bool flushing_ = false;    // all input of a transformed message was taken, output is still due
+    std::uint8_t control_size_ = 0;
+    std::byte control_[max_control_payload];  // a control frame that is not complete yet
+};
+
+}  // namespace v0
+}  // namespace wspc

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of functions that each instruction set provides, and the choice among them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <wspc/event.hpp>
+#include <wspc/utf8.hpp>
+
+namespace wspc {
+inline namespace v0 {
+namespace kernels {
+
+// What a run took: `size` bytes from its front, told in `count` events.
+struct run_result {
+    std::size_t size;
+    std::uint32_t count;
+};
+
+// Every function stays inside [bytes, bytes + size): no load and no store outside, at any length or
+// alignment. A key is the four octets of the wire, loaded as they lie in memory (memcpy), whatever
+// the byte order of the machine; its first octet belongs to the first byte.
+struct table {
+    // XORs in place.
+    void (*mask)(std::byte* bytes, std::size_t size, std::uint32_t key) noexcept;
+
+    // Writes the XORed `from` to `to`: equal, or not overlapping.
+    void (*mask_copy)(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept;
+
+    // Continues a validation; the state after the last byte, or reject.
+    utf8_state (*utf8)(const std::byte* bytes, std::size_t size, utf8_state state) noexcept;
+
+    // mask() and then utf8(), in one pass. All bytes are unmasked even if the result is reject, so
+    // that a scalar pass can find the octet.
+    utf8_state (*mask_utf8)(std::byte* bytes, std::size_t size, std::uint32_t key, utf8_state state) noexcept;
+
+    // mask_copy() and then utf8() of what was written, in one pass; the same holds.
+    utf8_state (*mask_copy_utf8)(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
+                                 utf8_state state) noexcept;
+
+    // The small-frame path, [masked][check_utf8]: from a frame border with no message open, takes
+    // consecutive complete frames that are FIN, RSV 0, text or binary, shorter than 126 bytes, with
+    // the mask bit as `masked`; writes one whole data event each; and stops before the first frame
+    // that is anything else, incomplete, or text that is not UTF-8. It judges nothing.
+    // Masked payloads are unmasked to scratch + i × scratch_size, for event i, and the fed bytes
+    // are left as they were; unmasked ones are shown where they lie. Full-width stores may fill
+    // all scratch_size bytes of a slot.
+    run_result (*run[2][2])(std::byte* bytes, std::size_t size, batch_memory batch) noexcept;
+};
+
+// The kernel in use; chosen at the first call.
+const table& active() noexcept;
+
+// A table by name, whatever the machine supports; null if this build has none of that name. For
+// tests and benchmarks, which check kernel_info::supported before they call anything in it.
+const table* find(std::string_view name) noexcept;
+
+}  // namespace kernels
+}  // namespace v0
+}  // namespace wspc

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// One WebSocket after the handshake, without any I/O: bytes that arrived become events, messages
+// become bytes to send. No sockets, no threads, no clock (time is an argument), no allocation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <wspc/error.hpp>
+#include <wspc/event.hpp>
+#include <wspc/handshake.hpp>
+#include <wspc/masking_keys.hpp>
+#include <wspc/message_reader.hpp>
+
+namespace wspc {
+inline namespace v0 {
+
+// Who runs the closing handshake (RFC 6455 7.1).
+enum class close_policy : std::uint8_t {
+    // The connection answers a Close, sends one with the code of the error when the peer breaks the
+    // protocol, and says when to disconnect.
+    automatic,
+    // It sends nothing by itself but pongs, and the send side stays open until the application
+    // sends Close. This is how websocket.h behaves.
+    manual,
+};
+
+// Shared by any number of connections, which keep a pointer to it.
+struct connection_config {
+    reader_options receive{};
+    close_policy closing = close_policy::automatic;
+    // Whether text and reasons that the application sends must be UTF-8 (RFC 6455 8.1).
+    bool check_sent_utf8 = true;
+};
+
+inline constexpr connection_config default_connection_config{};
+
+// What a call that writes did. Nothing is written, and nothing changes, unless code is none.
+struct [[nodiscard]] write_result {
+    std::size_t size = 0;    // bytes written to the front of `out`
+    std::size_t needed = 0;  // after no_room: bytes that `out` must have
+    error code = error::none;
+
+    constexpr operator std::size_t() const noexcept { return size; }  // NOLINT: out.subspan(n += write(..))
+};
+
+// Whether and when to close the transport (RFC 6455 7.1.1). Write what is pending first.
+enum class disconnect : std::uint8_t {
+    no,
+    after_peer,  // wait for the peer to close it, but not for ever
+    now,
+};
+
+//     connection peer{role::server, config};
+//     std::size_t on_bytes(std::span<std::byte> bytes, std::span<std::byte> out) {
+//         std::size_t written = 0;
+//         while (!bytes.empty()) {
+//             auto got = peer.receive(bytes, batch);
+//             for (const event& e : got.events)
+//                 if (e.kind == event_kind::data) written += peer.write(out.subspan(written), e);
+//             bytes = bytes.subspan(got.consumed);
+//             written += peer.write_pending(out.subspan(written));  // pongs, Close
+//         }
+//         return written;
+//     }
+//
+// One thread at a time; different connections share nothing but their configuration. Can be copied
+// and moved like an int. `now` is any monotonic clock in nanoseconds.
+class connection {
+public:
+    // `config`, `keys` and what `agreed.incoming` points to must outlive the connection. A client
+    // needs `keys` before it can write.
+    explicit connection(role self, const connection_config& config = default_connection_config,
+                        const agreement& agreed = {}, masking_keys* keys = nullptr) noexcept;
+    connection(role, const connection_config&&, const agreement& = {}, masking_keys* = nullptr) = delete;
+
+    // --- receiving
+
+    // Reads the front of `bytes`: in any memory of the caller, who may share one buffer among all
+    // connections. All are consumed unless the batch fills up or ends with a ping whose pong is due
+    // on a free wire. Always makes progress, so that a caller who does not write the pong now goes
+    // on receiving; a newer ping then replaces it (RFC 6455 5.5.3).
+    [[nodiscard]] received receive(std::span<std::byte> bytes, batch_memory batch, std::uint64_t now = 0) noexcept;
+
+    // One event at a time, in place; see message_reader::receive_one.
+    [[nodiscard]] received_one receive_one(std::span<std::byte> bytes, std::span<std::byte> room = {},
+                                           std::uint64_t now = 0) noexcept;
+
+    // --- sending. `out` is the caller's; the payload is never modified and may not overlap it.
+
+    // Appends one frame: header and payload, masked for clients. `op` is text or binary for the
+    // first frame of a message and continuation for the others; `fin` ends it. Pings, and
+    // unsolicited pongs, may be written at any time; for Close there is write_close.
+    // Errors: no_room, frame_open, wrong_message, closed, text_not_utf8, control_too_long,
+    // fragmented_control, no_randomness, bad_argument.
+    write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload, bool fin = true,
+                       std::uint64_t now = 0) noexcept;
+
+    // Echoes a data event: same opcode, same fragmentation.
+    write_result write(std::span<std::byte> out, const event& e, std::uint64_t now = 0) noexcept;
+
+    // Writes a frame of which `payload` is all, or all that is left, in as many pieces as it takes:
+    // fills `out`, takes what it wrote off `payload`, and wants to be called again while payload
+    // is not empty. The first piece needs room for the header. Until the frame is complete the
+    // wire is busy: other writes answer frame_open, and write_pending() writes nothing.
+    write_result write_some(std::span<std::byte> out, opcode op, std::span<const std::byte>& payload,
+                            bool fin = true, std::uint64_t now = 0) noexcept;
+
+    // Servers: writes only the header; the caller sends the payload, from its own memory, directly
+    // behind it (scatter/gather). `payload` is only looked at, to check that text is UTF-8.
+    write_result write_header(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
+                              bool fin = true, std::uint64_t now = 0) noexcept;
+
+    // Appends a Close: `code` 1005 for one without body, else one that RFC 6455 7.4 allows on the
+    // wire, and at most 123 bytes of reason. No data can be written behind it.
+    write_result write_close(std::span<std::byte> out, std::uint16_t code = 1000, std::string_view reason = {},
+                             std::uint64_t now = 0) noexcept;
+
+    // Appends the control frames that are due: the pong for the newest ping, then the Close of
+    // close_policy::automatic. Writes nothing while none is due or the wire is busy.
+    // max_pending_size bytes are always enough.
+    write_result write_pending(std::span<std::byte> out, std::uint64_t now = 0) noexcept;
+    static constexpr std::size_t max_pending_size = 2 * (max_control_payload + 6);
+
+    // Whether write_pending() has something to write.
+    [[nodiscard]] bool pending() const noexcept { return !frame_open() && (pong_due_ || close_due_ != 0); }
+
+    // Bytes that write() needs for a payload of this size.
+    [[nodiscard]] std::size_t frame_size(std::size_t payload) const noexcept {
+        return header_size(payload, self_ == role::client) + payload;
+    }
+
+    // The keys to mask with from now on, when a connection moves to another thread.
+    void use(masking_keys& keys) noexcept { keys_ = &keys; }
+
+    // --- state
+
+    // Why the peer's bytes could not be read, if so. Sticky.
+    [[nodiscard]] failure failed() const noexcept { return reader_.failed(); }
+
+    // Whether a Close has been written, and whether one has been received.
+    [[nodiscard]] bool close_sent() const noexcept { return close_sent_; }
+    [[nodiscard]] bool close_received() const noexcept { return reader_.closed(); }
+
+    // Whether it is time to close the transport. Always `no` with close_policy::manual.
+    [[nodiscard]] wspc::disconnect disconnect() const noexcept;
+
+    [[nodiscard]] role self() const noexcept { return self_; }
+
+private:
+    // PRIVATE
+};
+
+static_assert(sizeof(connection) <= 384);
+
+}  // namespace v0
+}  // namespace wspc

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# How every library, program and test of wspc is compiled.
+
+# Target properties that all of wspc's own targets share.
+function(wspc_defaults target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wold-style-cast
+      $<$<BOOL:${WSPC_WERROR}>:-Werror>)
+  endif()
+endfunction()
+
+# wspc_library(codec SOURCES a.cpp ... HEADERS include/wspc/a.hpp ...): target wspc_codec, alias
+# wspc::codec. HEADERS are public, relative to include/, installed, and each compiles alone.
+function(wspc_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS" ${ARGN})
+  add_library(wspc_${name} STATIC ${arg_SOURCES})
+  add_library(wspc::${name} ALIAS wspc_${name})
+  wspc_defaults(wspc_${name})
+  target_sources(wspc_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
+  set_target_properties(wspc_${name} PROPERTIES EXPORT_NAME ${name}
+    VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+  target_compile_options(wspc_${name} PRIVATE -fno-exceptions -fno-rtti)
+endfunction()
+
+# wspc_test(codec.mask SOURCES mask_test.cpp LIBRARIES wspc::codec [KERNELS]): one program and one
+# ctest entry; with KERNELS one entry per kernel of this build, skipped where the machine lacks it.
+function(wspc_test name)
+  cmake_parse_arguments(arg "KERNELS" "TIMEOUT" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
+  string(REPLACE "." "_" target test_${name})
+  add_executable(${target} ${arg_SOURCES})
+  wspc_defaults(${target})
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} wspc_test_main)
+  target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
+  set(kernels best)
+  if(arg_KERNELS)
+    set(kernels ${WSPC_KERNELS})
+  endif()
+  foreach(kernel IN LISTS kernels)
+    if(kernel STREQUAL best)
+      set(entry ${name})
+      set(environment "")
+    else()
+      set(entry ${name}.${kernel})
+      set(environment WSPC_KERNEL=${kernel})
+    endif()
+    add_test(NAME ${entry} COMMAND ${target})
+    set_tests_properties(${entry} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
+      ENVIRONMENT "${environment}")
+  endforeach()
+endfunction()
