@@ -6,8 +6,9 @@ function(wspc_defaults target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
-    target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wold-style-cast
-      $<$<BOOL:${WSPC_WERROR}>:-Werror>)
+    target_compile_options(${target} PRIVATE
+      $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wconversion;-Wshadow;-Wold-style-cast>
+      $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${WSPC_WERROR}>>:-Werror>)
   endif()
 endfunction()
 
@@ -21,7 +22,10 @@ function(wspc_library name)
   target_sources(wspc_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${arg_HEADERS})
   set_target_properties(wspc_${name} PROPERTIES EXPORT_NAME ${name}
     VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
-  target_compile_options(wspc_${name} PRIVATE -fno-exceptions -fno-rtti)
+  target_compile_options(wspc_${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>)
+  if(WSPC_INSTALL)
+    wspc_install_library(${name})
+  endif()
 endfunction()
 
 # wspc_test(codec.mask SOURCES mask_test.cpp LIBRARIES wspc::codec [KERNELS]): one program and one

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `cmake --install` lays down: libraries, headers, a CMake package and pkg-config files, one
+# component for each library, so that a user of the codec needs neither OpenSSL nor its headers.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(WSPC_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/wspc)
+
+# The target wspc_<name>, its headers, and its export file; called by wspc_library.
+function(wspc_install_library name)
+  install(TARGETS wspc_${name} EXPORT wspc-${name}-targets COMPONENT wspc-${name}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT wspc-${name}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT wspc-${name})
+  install(EXPORT wspc-${name}-targets NAMESPACE wspc:: FILE wspc-${name}-targets.cmake
+    DESTINATION ${WSPC_CMAKE_DIR} COMPONENT wspc-${name})
+  wspc_install_pkg_config(${name})
+endfunction()
+
+# wspc-<name>.pc. The libraries are static only, so what they need is needed by every user: it
+# stands under Requires, and `pkg-config --static` says the same as without.
+function(wspc_install_pkg_config name)
+  set(description_codec "WebSocket frames and messages, masking and UTF-8, without I/O")
+  set(description_engine "WebSocket handshake and connection, without I/O")
+  set(description_http "HTTP/1.1 text of the WebSocket handshake, without I/O")
+  set(requires_codec "")
+  set(requires_engine "wspc-codec = ${PROJECT_VERSION}, libcrypto >= 3.0")
+  set(requires_http "wspc-engine = ${PROJECT_VERSION}")
+
+  # Relative to the file itself, so that it stays right in a package and after --prefix.
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+    set(PREFIX ${CMAKE_INSTALL_PREFIX})
+    set(LIBDIR ${CMAKE_INSTALL_FULL_LIBDIR})
+    set(INCLUDEDIR ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+  else()
+    file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+    string(REGEX REPLACE "/$" "" up "${up}")
+    set(PREFIX "\${pcfiledir}/${up}")
+    set(LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+    set(INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+  endif()
+  set(NAME ${name})
+  set(DESCRIPTION ${description_${name}})
+  set(REQUIRES ${requires_${name}})
+  configure_file(${PROJECT_SOURCE_DIR}/tools/cmake/wspc.pc.in ${PROJECT_BINARY_DIR}/wspc-${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/wspc-${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+    COMPONENT wspc-${name})
+endfunction()
+
+# What all components share; called once, after every library is known.
+function(wspc_install_package)
+  configure_package_config_file(${PROJECT_SOURCE_DIR}/tools/cmake/wspc-config.cmake.in
+    ${PROJECT_BINARY_DIR}/wspc-config.cmake INSTALL_DESTINATION ${WSPC_CMAKE_DIR}
+    NO_SET_AND_CHECK_MACRO)
+  # Before 1.0 a minor version may change anything.
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/wspc-config-version.cmake
+    COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/wspc-config.cmake ${PROJECT_BINARY_DIR}/wspc-config-version.cmake
+    DESTINATION ${WSPC_CMAKE_DIR} COMPONENT wspc-codec)
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/THIRD_PARTY.md
+    DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT wspc-codec)
+endfunction()
