@@ -30,6 +30,15 @@ enum class opcode : std::uint8_t {
 inline constexpr std::size_t max_header_size = 14;
 inline constexpr std::size_t max_control_payload = 125;
 
+// Whether a Close frame may carry this status code (RFC 6455 7.4.1, 7.4.2, and the codes 1012 to
+// 1014 that IANA registered since).
+[[nodiscard]] constexpr bool is_close_code(std::uint16_t code) noexcept {
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+// Stands for a Close frame without a code; never on the wire (RFC 6455 7.1.5, 7.4.1).
+inline constexpr std::uint16_t no_close_code = 1005;
+
 // The reserved bits as they stand in the first octet.
 inline constexpr std::uint8_t rsv1 = 0x40;
 inline constexpr std::uint8_t rsv2 = 0x20;
@@ -49,10 +58,11 @@ struct frame_header {
 enum class decode_status : std::uint8_t { complete, need_more, failed };
 
 struct decoded_header {
-    frame_header header;
+    frame_header header;  // need_more: what is known so far
     // complete: bytes that the header took; need_more: bytes that it takes at least;
     // failed: index of the octet that decided it.
     std::size_t size = 0;
+    bool length_known = false;  // need_more: only the key is lacking
     decode_status status = decode_status::need_more;
     error code = error::none;
 };

@@ -99,17 +99,31 @@ public:
     [[nodiscard]] role receiver() const noexcept { return frames_.rules().receiver; }
 
 private:
+    // What one step did: there may be more to do, an event is complete, or the bytes are used up.
     enum class next : std::uint8_t { again, event, done };
     struct output;
+    struct verdict;
 
     next step(std::span<std::byte>& bytes, output& out) noexcept;
+    next no_piece(std::span<std::byte>& bytes, output& out) noexcept;
+    next header_failed(opcode op, std::uint64_t start, output& out) noexcept;
     next begin_frame(const frame_piece& piece, output& out) noexcept;
-    next data_piece(frame_piece& piece, output& out) noexcept;
-    next transformed_piece(frame_piece& piece, output& out) noexcept;
+    next data_piece(const frame_piece& piece, output& out) noexcept;
+    next restore_piece(const frame_piece& piece, std::span<std::byte>& bytes, output& out) noexcept;
     next control_piece(const frame_piece& piece, output& out) noexcept;
-    next control_complete(std::span<std::byte> payload, output& out) noexcept;
-    error judge_first_octet(std::uint8_t octet) const noexcept;
+    next control_complete(opcode op, std::span<std::byte> payload, output& out) noexcept;
+    error take_restored(std::span<const std::byte> restored, bool last, output& out) noexcept;
+    next deliver(std::span<std::byte> bytes, bool last, output& out) noexcept;
     next fail(error code, std::uint64_t offset, output& out) noexcept;
+
+    [[nodiscard]] verdict judge_header(const frame_header& header, bool length_known) const noexcept;
+    [[nodiscard]] std::uint8_t transform_rsv() const noexcept {
+        return incoming_ != nullptr ? incoming_->rsv : std::uint8_t{0};
+    }
+    [[nodiscard]] bool transformed() const noexcept { return (rsv_ & transform_rsv()) != 0; }
+    [[nodiscard]] bool must_be_utf8() const noexcept;
+    [[nodiscard]] bool can_run(std::span<const std::byte> bytes) const noexcept;
+    [[nodiscard]] bool stopped() const noexcept { return closed_ || failure_ != error::none; }
 
     frame_reader frames_;
     const reader_options* options_;
@@ -120,10 +134,14 @@ private:
     error failure_ = error::none;
     opcode open_ = opcode::continuation;  // of the open message; continuation if there is none
     utf8_state utf8_ = utf8_state::accept;
-    std::uint8_t rsv_ = 0;     // of the open message
-    bool begun_ = false;       // its first piece has been delivered
+    std::uint8_t rsv_ = 0;  // of the open message
+    bool run_ = false;      // no limit is so low that a run could pass it
+    bool fin_ = false;      // of the frame at hand, if it is data
+    bool begun_ = false;    // a piece of the open message has been delivered
     bool closed_ = false;
-    bool flushing_ = false;    // all input of a transformed message was taken, output is still due
+    // A transform filled the room to the brim and may have more to give. The byte that it took last
+    // has not been reported as consumed, so that the caller comes back with it.
+    bool draining_ = false;
     std::uint8_t control_size_ = 0;
     std::byte control_[max_control_payload];  // a control frame that is not complete yet
 };

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wspc/frame_reader.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace wspc {
+inline namespace v0 {
+
+frame_piece frame_reader::fail(error code, std::uint64_t offset) noexcept {
+    failure_ = code;
+    offset_ = offset;
+    frame_piece piece;
+    piece.kind = piece_kind::failed;
+    return piece;
+}
+
+frame_piece frame_reader::take_payload(std::span<std::byte> bytes) noexcept {
+    payload_state& payload = held_.payload;
+    frame_piece piece;
+    piece.kind = piece_kind::piece;
+    piece.header.length = payload.remaining;
+    piece.header.key = payload.key;
+    piece.header.op = static_cast<opcode>(first_ & 0x0f);
+    piece.header.rsv = static_cast<std::uint8_t>(first_ & 0x70);
+    piece.header.fin = (first_ & 0x80) != 0;
+    piece.header.masked = masked_;
+
+    // Compared before it is narrowed: a length of 2^63 - 1 meets a 32-bit size_t here.
+    const bool ends = payload.remaining <= bytes.size();
+    const std::size_t taken = ends ? static_cast<std::size_t>(payload.remaining) : bytes.size();
+    piece.bytes = bytes.first(taken);
+    piece.consumed = taken;
+    piece.ends = ends;
+    payload.remaining -= taken;
+    payload.key = advance(payload.key, taken);
+    in_payload_ = !ends;
+    offset_ += taken;
+    return piece;
+}
+
+frame_piece frame_reader::begin(const frame_header& header, std::size_t header_bytes,
+                                std::span<std::byte> bytes) noexcept {
+    first_ = static_cast<std::uint8_t>((header.fin ? 0x80u : 0u) | header.rsv | static_cast<unsigned>(header.op));
+    masked_ = header.masked;
+    kept_ = 0;
+    held_.payload = {header.length, header.key};
+    offset_ += header_bytes;
+    frame_piece piece = take_payload(bytes.subspan(header_bytes));
+    piece.begins = true;
+    piece.consumed += header_bytes;
+    return piece;
+}
+
+frame_piece frame_reader::locate(std::span<std::byte> bytes) noexcept {
+    frame_piece none;
+    if (failure_ != error::none) {
+        none.kind = piece_kind::failed;
+        return none;
+    }
+    if (bytes.empty()) return none;
+    if (in_payload_) return take_payload(bytes);
+
+    // The usual case decodes where the bytes lie. A header that was cut is put together first: it
+    // is tiny, so decoding it again costs less than a machine that can stop at every octet.
+    std::byte together[max_header_size];
+    std::span<const std::byte> front = bytes;
+    if (kept_ != 0) {
+        const std::size_t added = std::min(bytes.size(), max_header_size - kept_);
+        std::memcpy(together, held_.bytes, kept_);
+        std::memcpy(together + kept_, bytes.data(), added);
+        front = {together, kept_ + added};
+    }
+    const decoded_header decoded = decode_header(front, rules_);
+    switch (decoded.status) {
+        case decode_status::complete: return begin(decoded.header, decoded.size - kept_, bytes);
+        case decode_status::failed: return fail(decoded.code, offset_ - kept_ + decoded.size);
+        case decode_status::need_more: break;
+    }
+    std::memcpy(held_.bytes + kept_, bytes.data(), bytes.size());
+    kept_ = static_cast<std::uint8_t>(kept_ + bytes.size());
+    offset_ += bytes.size();
+    none.consumed = bytes.size();
+    return none;
+}
+
+frame_piece frame_reader::read(std::span<std::byte> bytes) noexcept {
+    const frame_piece piece = locate(bytes);
+    if (piece.header.masked && !piece.bytes.empty()) mask(piece.bytes, piece.header.key);
+    return piece;
+}
+
+void frame_reader::unread(std::size_t count) noexcept {
+    if (count == 0) return;
+    held_.payload.remaining += count;
+    held_.payload.key = advance(held_.payload.key, 4 - (count & 3));
+    in_payload_ = true;
+    offset_ -= count;
+}
+
+}  // namespace v0
+}  // namespace wspc

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+// One step takes one piece of one frame, judges it and tells at most one event. receive() repeats
+// steps until the batch is full, and lets the kernels' run take the small frames in between.
+#include <wspc/message_reader.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "close_rules.hpp"
+#include "kernels/dispatch.hpp"
+
+namespace wspc {
+inline namespace v0 {
+
+// Where the event of a step goes.
+struct message_reader::output {
+    const kernels::table& kernel;
+    event& at;
+    std::byte* control;         // room for a control frame's payload; null: show it in the reader
+    std::span<std::byte> room;  // for what a transform restores
+    std::size_t used = 0;       // of that room
+};
+
+// What a header shows beyond decode_header, and which octet of the header decided it.
+struct message_reader::verdict {
+    error code = error::none;
+    std::size_t octet = 0;
+};
+
+message_reader::message_reader(role receiver, const reader_options& options, const transform* incoming) noexcept
+    : frames_{header_rules{receiver, 0, options.any_masking}},
+      options_{&options},
+      incoming_{incoming},
+      run_{options.run && options.limits.max_frame >= 125 && options.limits.max_message >= 125 &&
+           options.limits.max_fragments >= 1} {}
+
+bool message_reader::must_be_utf8() const noexcept {
+    // A reserved bit that no transform takes away says that the payload is not plain text.
+    return open_ == opcode::text && options_->check_utf8 && (rsv_ & ~transform_rsv()) == 0;
+}
+
+// --- headers
+
+message_reader::verdict message_reader::judge_header(const frame_header& header, bool length_known) const noexcept {
+    if (is_control(header.op)) return {};
+    const bool continues = header.op == opcode::continuation;
+    // RFC 6455 5.4: a continuation needs an open message, and nothing else may begin inside one.
+    if (continues && !message_open()) return {error::unexpected_continuation, 0};
+    if (!continues && message_open()) return {error::expected_continuation, 0};
+    // RFC 6455 10.4: what an implementation takes is limited.
+    const limits& most = options_->limits;
+    const std::uint32_t before = continues ? fragments_ : 0;
+    if (before >= most.max_fragments) return {error::too_many_fragments, 0};
+    if (!length_known) return {};
+
+    const std::size_t last_of_length = header_size(header.length, false) - 1;
+    if (header.length > most.max_frame) return {error::frame_too_big, last_of_length};
+    const std::uint8_t rsv = continues ? rsv_ : header.rsv;
+    if ((rsv & transform_rsv()) != 0) return {};  // its size shows when it is restored
+    const std::uint64_t so_far = continues ? message_size_ : 0;
+    if (header.length > most.max_message - so_far) return {error::message_too_big, last_of_length};
+    // RFC 6455 8.1: a text whose last frame is too short for the character that has begun.
+    if (continues && header.fin && must_be_utf8() && missing(utf8_) > header.length)
+        return {error::text_not_utf8, last_of_length};
+    return {};
+}
+
+message_reader::next message_reader::header_failed(opcode op, std::uint64_t start, output& out) noexcept {
+    const failure failed = frames_.failed();
+    if (failed.offset != start) {
+        // An earlier octet of the same header may be wrong in its place, if not by itself.
+        frame_header header;
+        header.op = op;
+        if (const verdict v = judge_header(header, false); v.code != error::none) return fail(v.code, start, out);
+    }
+    return fail(failed.code, failed.offset, out);
+}
+
+message_reader::next message_reader::begin_frame(const frame_piece& piece, output& out) noexcept {
+    const frame_header& header = piece.header;
+    if (const verdict v = judge_header(header, true); v.code != error::none) {
+        const std::uint64_t start =
+            frames_.offset() - piece.bytes.size() - header_size(header.length, header.masked);
+        return fail(v.code, start + v.octet, out);
+    }
+    if (is_control(header.op)) {
+        control_size_ = 0;
+        return next::again;
+    }
+    fin_ = header.fin;
+    if (header.op == opcode::continuation) {
+        ++fragments_;
+    } else {
+        open_ = header.op;
+        rsv_ = header.rsv;
+        fragments_ = 1;
+        message_size_ = 0;
+        utf8_ = utf8_state::accept;
+        begun_ = false;
+    }
+    return next::again;
+}
+
+// --- data
+
+message_reader::next message_reader::deliver(std::span<std::byte> bytes, bool last, output& out) noexcept {
+    out.at = event{};
+    out.at.bytes = bytes;
+    out.at.kind = event_kind::data;
+    out.at.op = open_;
+    out.at.first = !begun_;
+    out.at.last = last;
+    out.at.rsv = static_cast<std::uint8_t>(rsv_ & ~transform_rsv());
+    begun_ = true;
+    if (last) open_ = opcode::continuation;
+    return next::event;
+}
+
+message_reader::next message_reader::data_piece(const frame_piece& piece, output& out) noexcept {
+    const std::span<std::byte> bytes = piece.bytes;
+    const frame_header& header = piece.header;
+    const bool last = piece.ends && header.fin;
+    const auto key = std::bit_cast<std::uint32_t>(header.key);
+    if (must_be_utf8()) {
+        const std::uint64_t following = header.fin ? header.length - bytes.size() : UINT64_MAX;
+        const utf8_state state = header.masked
+                                     ? out.kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
+                                     : out.kernel.utf8(bytes.data(), bytes.size(), utf8_);
+        // RFC 6455 8.1: fail, at the first octet that nothing can follow to make the text valid.
+        if (state == utf8_state::reject || missing(state) > following) {
+            const std::uint64_t start = frames_.offset() - bytes.size();
+            return fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), out);
+        }
+        utf8_ = state;
+    } else if (header.masked) {
+        out.kernel.mask(bytes.data(), bytes.size(), key);
+    }
+    message_size_ += bytes.size();
+    // An empty frame says nothing unless it begins or ends its message.
+    if (bytes.empty() && !last && (begun_ || !piece.ends)) return next::again;
+    return deliver(bytes, last, out);
+}
+
+// Judges what a transform gave, in the order of the bytes: what is wrong first is told first, however
+// much came at once.
+error message_reader::take_restored(std::span<const std::byte> restored, bool last, output& out) noexcept {
+    const std::uint64_t left = options_->limits.max_message - message_size_;
+    const bool too_big = restored.size() > left;
+    const std::span<const std::byte> allowed = too_big ? restored.first(static_cast<std::size_t>(left)) : restored;
+    if (must_be_utf8()) {
+        utf8_ = out.kernel.utf8(allowed.data(), allowed.size(), utf8_);
+        if (utf8_ == utf8_state::reject) return error::text_not_utf8;
+        if (last && !too_big && utf8_ != utf8_state::accept) return error::text_not_utf8;
+    }
+    // RFC 6455 10.4: the limit is on what unfolds, not on what was sent.
+    if (too_big) return error::message_too_big;
+    message_size_ += restored.size();
+    return error::none;
+}
+
+// A message that its extension must restore. Input goes to the transform in bounded chunks, unmasked
+// into scratch of our own, so that what the transform does not take can be fed again as it was.
+message_reader::next message_reader::restore_piece(const frame_piece& piece, std::span<std::byte>& bytes,
+                                                   output& out) noexcept {
+    // Restored bytes have no place in the stream: a fault in them is put down to the end of the
+    // frame that carried it, in every split.
+    const std::uint64_t frame_end = frames_.offset() + frames_.remaining() - 1;
+    const bool ends_message = piece.ends && fin_;
+    if (out.room.empty()) return fail(error::no_room, frame_end, out);
+
+    std::byte chunk[512];
+    std::span<std::byte> input = piece.bytes;
+    masking_key key = piece.header.key;
+    std::span<std::byte> room = out.room;
+    transform_status status = transform_status::more;
+    while (!room.empty() && status == transform_status::more) {
+        const std::size_t size = std::min(input.size(), sizeof chunk);
+        if (size != 0) out.kernel.mask_copy(chunk, input.data(), size, std::bit_cast<std::uint32_t>(key));
+        std::span<const std::byte> in{chunk, size};
+        const std::size_t room_before = room.size();
+        status = incoming_->step(incoming_->context, in, room, ends_message && size == input.size());
+        const std::size_t taken = size - in.size();
+        input = input.subspan(taken);
+        key = advance(key, taken);
+        if (status == transform_status::more && taken == 0 && room.size() == room_before) {
+            // RFC 7692 7.2.2: the restored message ends where the frames end, not later.
+            if (!input.empty() || ends_message) status = transform_status::failed;
+            break;
+        }
+    }
+    const bool last = status == transform_status::done;
+    if (last && (!ends_message || !input.empty())) status = transform_status::failed;
+
+    const std::span<std::byte> restored = out.room.first(out.room.size() - room.size());
+    const error fault = take_restored(restored, last, out);
+    if (fault != error::none) return fail(fault, frame_end, out);
+    if (status == transform_status::failed) return fail(error::transform_failed, frame_end, out);
+
+    // The room is full: what was not taken comes again, and be it one byte that was.
+    draining_ = room.empty() && !last && input.empty();
+    frames_.unread(input.size());
+    const std::size_t again = draining_ ? 1 : input.size();
+    bytes = {bytes.data() - again, bytes.size() + again};
+    if (restored.empty() && !last) return next::again;
+    out.used = restored.size();
+    return deliver(restored, last, out);
+}
+
+// --- control frames
+
+message_reader::next message_reader::control_piece(const frame_piece& piece, output& out) noexcept {
+    const std::span<std::byte> bytes = piece.bytes;
+    const frame_header& header = piece.header;
+    if (header.masked) out.kernel.mask(bytes.data(), bytes.size(), std::bit_cast<std::uint32_t>(header.key));
+
+    std::span<std::byte> payload = bytes;
+    if (control_size_ != 0 || !piece.ends) {
+        if (!bytes.empty()) std::memcpy(control_ + control_size_, bytes.data(), bytes.size());
+        control_size_ = static_cast<std::uint8_t>(control_size_ + bytes.size());
+        payload = {control_, control_size_};
+    }
+    if (header.op == opcode::close) {
+        const std::uint64_t following = header.length - bytes.size();
+        const close_fault fault = judge_close_body(payload, following, options_->check_utf8);
+        if (fault.code != error::none)
+            return fail(fault.code, frames_.offset() - payload.size() + fault.octet, out);
+    }
+    if (!piece.ends) return next::again;
+    if (payload.data() == control_ && out.control != nullptr) {
+        std::memcpy(out.control, control_, payload.size());
+        payload = {out.control, payload.size()};
+    }
+    control_size_ = 0;
+    return control_complete(header.op, payload, out);
+}
+
+message_reader::next message_reader::control_complete(opcode op, std::span<std::byte> payload,
+                                                      output& out) noexcept {
+    out.at = event{};
+    out.at.op = op;
+    out.at.bytes = payload;
+    if (op == opcode::close) {
+        closed_ = true;
+        out.at.kind = event_kind::close;
+        // RFC 6455 7.1.5: a Close without a code counts as 1005.
+        out.at.code = payload.empty() ? no_close_code : close_code_of(payload);
+        if (!payload.empty()) out.at.bytes = payload.subspan(2);
+    } else {
+        out.at.kind = op == opcode::ping ? event_kind::ping : event_kind::pong;
+    }
+    return next::event;
+}
+
+// --- the loop
+
+message_reader::next message_reader::fail(error code, std::uint64_t offset, output& out) noexcept {
+    failure_ = code;
+    message_size_ = offset;
+    out.at = event{};
+    out.at.kind = event_kind::failed;
+    out.at.code = static_cast<std::uint16_t>(code);
+    out.at.offset = offset;
+    return next::event;
+}
+
+// All bytes went into a header that is not complete; it may be wrong already.
+message_reader::next message_reader::no_piece(std::span<std::byte>& bytes, output& out) noexcept {
+    bytes = {};
+    const std::span<const std::byte> partial = frames_.partial_header();
+    if (partial.empty()) return next::done;
+    const decoded_header decoded = decode_header(partial, frames_.rules());
+    const verdict v = judge_header(decoded.header, decoded.length_known);
+    if (v.code != error::none) return fail(v.code, frames_.offset() - partial.size() + v.octet, out);
+    return next::done;
+}
+
+message_reader::next message_reader::step(std::span<std::byte>& bytes, output& out) noexcept {
+    if (draining_) {
+        // The byte at the front was taken the last time; the frame reader has passed it already.
+        frame_piece taken;
+        taken.ends = frames_.remaining() == 0;
+        bytes = bytes.subspan(1);
+        return restore_piece(taken, bytes, out);
+    }
+    const std::span<const std::byte> partial = frames_.partial_header();
+    const std::uint64_t start = frames_.offset() - partial.size();
+    const auto op = static_cast<opcode>(std::to_integer<unsigned>(partial.empty() ? bytes[0] : partial[0]) & 0x0f);
+    if (frames_.at_border()) {
+        // RFC 7692 6: the bit stands on the first frame of a message only.
+        const auto allowed = static_cast<std::uint8_t>(options_->allowed_rsv | transform_rsv());
+        frames_.allow_rsv(message_open() ? std::uint8_t{0} : allowed);
+    }
+    const frame_piece piece = frames_.locate(bytes);
+    bytes = bytes.subspan(piece.consumed);
+    switch (piece.kind) {
+        case piece_kind::none: return no_piece(bytes, out);
+        case piece_kind::failed: return header_failed(op, start, out);
+        case piece_kind::piece: break;
+    }
+    if (piece.begins)
+        if (const next n = begin_frame(piece, out); n != next::again) return n;
+    if (is_control(piece.header.op)) return control_piece(piece, out);
+    if (transformed()) return restore_piece(piece, bytes, out);
+    return data_piece(piece, out);
+}
+
+bool message_reader::can_run(std::span<const std::byte> bytes) const noexcept {
+    return run_ && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 126 && !message_open() &&
+           frames_.at_border();
+}
+
+received message_reader::receive(std::span<std::byte> bytes, batch_memory batch) noexcept {
+    const kernels::table& kernel = kernels::active();
+    const auto run = kernel.run[receiver() == role::server ? 1 : 0][options_->check_utf8 ? 1 : 0];
+    const std::byte* const fed = bytes.data();
+    const std::size_t size = bytes.size();
+    std::uint32_t count = 0;
+    std::uint32_t slot = 0;  // scratch is used by the slot; restored bytes may take several
+    while (!bytes.empty() && !stopped() && slot < batch.capacity) {
+        event* const at = batch.events + count;
+        std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;
+        if (can_run(bytes)) {
+            const kernels::run_result taken =
+                run(bytes.data(), bytes.size(), {at, scratch, batch.capacity - slot});
+            frames_.skip(taken.size);
+            bytes = bytes.subspan(taken.size);
+            count += taken.count;
+            slot += taken.count;
+            if (taken.count != 0) continue;
+        }
+        output out{kernel, *at, scratch, {scratch, (batch.capacity - slot) * scratch_size}};
+        if (step(bytes, out) != next::event) continue;
+        ++count;
+        slot += static_cast<std::uint32_t>(std::max<std::size_t>(1, (out.used + scratch_size - 1) / scratch_size));
+        // RFC 6455 5.5.2: a ping is answered before the next one replaces it.
+        if (at->kind == event_kind::ping) break;
+    }
+    if (stopped()) return {{batch.events, count}, size};
+    return {{batch.events, count}, static_cast<std::size_t>(bytes.data() - fed)};
+}
+
+received_one message_reader::receive_one(std::span<std::byte> bytes, std::span<std::byte> room) noexcept {
+    const kernels::table& kernel = kernels::active();
+    const std::size_t size = bytes.size();
+    received_one got;
+    output out{kernel, got.event, nullptr, room};
+    while (!bytes.empty() && !stopped())
+        if (step(bytes, out) == next::event) break;
+    got.consumed = stopped() ? size : size - bytes.size();
+    return got;
+}
+
+}  // namespace v0
+}  // namespace wspc
