@@ -44,7 +44,8 @@ constexpr error judge_first(unsigned first, std::uint8_t allowed_rsv) noexcept {
 }
 
 // What the second octet adds.
-constexpr error judge_second(const frame_header& header, unsigned length, const header_rules& rules) noexcept {
+constexpr error judge_second(const frame_header& header, unsigned length,
+                             const header_rules& rules) noexcept {
     // RFC 6455 5.1: frames from a client are masked, frames from a server are not.
     if (!rules.any_masking && header.masked != (rules.receiver == role::server))
         return header.masked ? error::mask_unexpected : error::mask_missing;
@@ -104,7 +105,9 @@ decoded_header decode_header(std::span<const std::byte> bytes, const header_rule
 }
 
 std::size_t encode_header(std::byte* to, const frame_header& header) noexcept {
-    const auto put = [to](std::size_t at, std::uint64_t octet) { to[at] = static_cast<std::byte>(octet & 0xff); };
+    const auto put = [to](std::size_t at, std::uint64_t octet) {
+        to[at] = static_cast<std::byte>(octet & 0xff);
+    };
     const unsigned mask_bit = header.masked ? 0x80 : 0;
     put(0, (header.fin ? 0x80u : 0u) | header.rsv | static_cast<unsigned>(header.op));
     std::size_t size = 2;

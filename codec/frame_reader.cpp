@@ -41,7 +41,8 @@ frame_piece frame_reader::take_payload(std::span<std::byte> bytes) noexcept {
 
 frame_piece frame_reader::begin(const frame_header& header, std::size_t header_bytes,
                                 std::span<std::byte> bytes) noexcept {
-    first_ = static_cast<std::uint8_t>((header.fin ? 0x80u : 0u) | header.rsv | static_cast<unsigned>(header.op));
+    first_ =
+        static_cast<std::uint8_t>((header.fin ? 0x80u : 0u) | header.rsv | static_cast<unsigned>(header.op));
     masked_ = header.masked;
     kept_ = 0;
     held_.payload = {header.length, header.key};

@@ -28,7 +28,8 @@ struct message_reader::verdict {
     std::size_t octet = 0;
 };
 
-message_reader::message_reader(role receiver, const reader_options& options, const transform* incoming) noexcept
+message_reader::message_reader(role receiver, const reader_options& options,
+                               const transform* incoming) noexcept
     : frames_{header_rules{receiver, 0, options.any_masking}},
       options_{&options},
       incoming_{incoming},
@@ -42,7 +43,8 @@ bool message_reader::must_be_utf8() const noexcept {
 
 // --- headers
 
-message_reader::verdict message_reader::judge_header(const frame_header& header, bool length_known) const noexcept {
+message_reader::verdict message_reader::judge_header(const frame_header& header,
+                                                     bool length_known) const noexcept {
     if (is_control(header.op)) return {};
     const bool continues = header.op == opcode::continuation;
     // RFC 6455 5.4: a continuation needs an open message, and nothing else may begin inside one.
@@ -72,7 +74,8 @@ message_reader::next message_reader::header_failed(opcode op, std::uint64_t star
         // An earlier octet of the same header may be wrong in its place, if not by itself.
         frame_header header;
         header.op = op;
-        if (const verdict v = judge_header(header, false); v.code != error::none) return fail(v.code, start, out);
+        if (const verdict v = judge_header(header, false); v.code != error::none)
+            return fail(v.code, start, out);
     }
     return fail(failed.code, failed.offset, out);
 }
@@ -124,9 +127,8 @@ message_reader::next message_reader::data_piece(const frame_piece& piece, output
     const auto key = std::bit_cast<std::uint32_t>(header.key);
     if (must_be_utf8()) {
         const std::uint64_t following = header.fin ? header.length - bytes.size() : UINT64_MAX;
-        const utf8_state state = header.masked
-                                     ? out.kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
-                                     : out.kernel.utf8(bytes.data(), bytes.size(), utf8_);
+        const utf8_state state = header.masked ? out.kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
+                                               : out.kernel.utf8(bytes.data(), bytes.size(), utf8_);
         // RFC 6455 8.1: fail, at the first octet that nothing can follow to make the text valid.
         if (state == utf8_state::reject || missing(state) > following) {
             const std::uint64_t start = frames_.offset() - bytes.size();
@@ -147,7 +149,8 @@ message_reader::next message_reader::data_piece(const frame_piece& piece, output
 error message_reader::take_restored(std::span<const std::byte> restored, bool last, output& out) noexcept {
     const std::uint64_t left = options_->limits.max_message - message_size_;
     const bool too_big = restored.size() > left;
-    const std::span<const std::byte> allowed = too_big ? restored.first(static_cast<std::size_t>(left)) : restored;
+    const std::span<const std::byte> allowed =
+        too_big ? restored.first(static_cast<std::size_t>(left)) : restored;
     if (must_be_utf8()) {
         utf8_ = out.kernel.utf8(allowed.data(), allowed.size(), utf8_);
         if (utf8_ == utf8_state::reject) return error::text_not_utf8;
@@ -285,7 +288,8 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
     }
     const std::span<const std::byte> partial = frames_.partial_header();
     const std::uint64_t start = frames_.offset() - partial.size();
-    const auto op = static_cast<opcode>(std::to_integer<unsigned>(partial.empty() ? bytes[0] : partial[0]) & 0x0f);
+    const auto op =
+        static_cast<opcode>(std::to_integer<unsigned>(partial.empty() ? bytes[0] : partial[0]) & 0x0f);
     if (frames_.at_border()) {
         // RFC 7692 6: the bit stands on the first frame of a message only.
         const auto allowed = static_cast<std::uint8_t>(options_->allowed_rsv | transform_rsv());
@@ -306,8 +310,8 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
 }
 
 bool message_reader::can_run(std::span<const std::byte> bytes) const noexcept {
-    return run_ && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 126 && !message_open() &&
-           frames_.at_border();
+    return run_ && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 126 &&
+           !message_open() && frames_.at_border();
 }
 
 received message_reader::receive(std::span<std::byte> bytes, batch_memory batch) noexcept {
@@ -332,7 +336,8 @@ received message_reader::receive(std::span<std::byte> bytes, batch_memory batch)
         output out{kernel, *at, scratch, {scratch, (batch.capacity - slot) * scratch_size}};
         if (step(bytes, out) != next::event) continue;
         ++count;
-        slot += static_cast<std::uint32_t>(std::max<std::size_t>(1, (out.used + scratch_size - 1) / scratch_size));
+        slot += static_cast<std::uint32_t>(
+            std::max<std::size_t>(1, (out.used + scratch_size - 1) / scratch_size));
         // RFC 6455 5.5.2: a ping is answered before the next one replaces it.
         if (at->kind == event_kind::ping) break;
     }

@@ -31,7 +31,7 @@ struct kernel_report {
 };
 
 // All kernels of this build, slowest first; static storage.
-[[nodiscard]] std::span<const kernel_info> kernels() noexcept;
+[[nodiscard]] std::span<const kernel_info> all_kernels() noexcept;
 
 // Chooses the kernel if no call has done so yet, and reports the choice. The environment variable
 // WSPC_KERNEL forces one by name, in builds with WSPC_KERNEL_OVERRIDE only, and never in set-user-ID

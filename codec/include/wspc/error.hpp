@@ -15,14 +15,14 @@ enum class error : std::uint16_t {
     none = 0,
 
     // Frames: one header alone shows the fault (RFC 6455 5.2, 5.5). Close code 1002.
-    reserved_bits,         // an RSV bit that no extension claimed for this frame
-    reserved_opcode,       // opcode 3 to 7 or 11 to 15
-    fragmented_control,    // a control frame without FIN
-    control_too_long,      // a control frame of more than 125 bytes
-    mask_missing,          // a server received an unmasked frame
-    mask_unexpected,       // a client received a masked frame
-    length_not_minimal,    // a length that would have fitted a shorter form
-    length_too_large,      // a 64-bit length with the most significant bit set
+    reserved_bits,       // an RSV bit that no extension claimed for this frame
+    reserved_opcode,     // opcode 3 to 7 or 11 to 15
+    fragmented_control,  // a control frame without FIN
+    control_too_long,    // a control frame of more than 125 bytes
+    mask_missing,        // a server received an unmasked frame
+    mask_unexpected,     // a client received a masked frame
+    length_not_minimal,  // a length that would have fitted a shorter form
+    length_too_large,    // a 64-bit length with the most significant bit set
 
     // Messages: what came before shows the fault (RFC 6455 5.4, 5.5.1, 7.4, 8.1).
     unexpected_continuation,  // a continuation while no message is open; 1002
@@ -80,16 +80,16 @@ enum class error : std::uint16_t {
     // Opening handshake, either side.
     header_name_invalid,
     header_value_invalid,
-    protocol_invalid,        // a sub-protocol that is not a token, or one list that names it twice
-    protocol_not_offered,    // the chosen sub-protocol is not among those offered
-    extension_invalid,       // text that RFC 6455 9.1 does not allow
+    protocol_invalid,      // a sub-protocol that is not a token, or one list that names it twice
+    protocol_not_offered,  // the chosen sub-protocol is not among those offered
+    extension_invalid,     // text that RFC 6455 9.1 does not allow
     extension_not_offered,
 
     // HTTP text (RFC 9112).
     http_malformed,
     http_headers_too_large,  // more bytes than http_limits allow
     http_too_many_headers,
-    http_body_unexpected,    // a request to upgrade that carries a body
+    http_body_unexpected,  // a request to upgrade that carries a body
 
     // URLs (RFC 6455 3).
     url_invalid,

@@ -79,7 +79,9 @@ public:
     // Bytes consumed since the start of the stream.
     [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
 
-    [[nodiscard]] failure failed() const noexcept { return {failure_, failure_ == error::none ? 0 : offset_}; }
+    [[nodiscard]] failure failed() const noexcept {
+        return {failure_, failure_ == error::none ? 0 : offset_};
+    }
 
     [[nodiscard]] const header_rules& rules() const noexcept { return rules_; }
 

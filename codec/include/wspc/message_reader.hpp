@@ -81,7 +81,8 @@ public:
     // The same, one event at a time, every span in `bytes`; only a control frame that arrived in
     // several pieces is shown in the reader's own memory. What a transform restores goes to
     // `room`; without room, a transformed message fails with no_room.
-    [[nodiscard]] received_one receive_one(std::span<std::byte> bytes, std::span<std::byte> room = {}) noexcept;
+    [[nodiscard]] received_one receive_one(std::span<std::byte> bytes,
+                                           std::span<std::byte> room = {}) noexcept;
 
     [[nodiscard]] failure failed() const noexcept {
         return failure_ == error::none ? failure{} : failure{failure_, message_size_};

@@ -13,15 +13,15 @@ inline namespace v0 {
 // What may follow the octets seen so far. The ranges are Table 3-7 of the Unicode Standard, which
 // is what makes a wrong *second* octet fail at once: E0 must not be followed by 80..9F, and so on.
 enum class utf8_state : std::uint8_t {
-    accept = 0,   // at the border of two characters
-    one_more,     // 80..BF, then accept
-    two_more,     // 80..BF, then one_more
-    three_more,   // 80..BF, then two_more
-    after_e0,     // A0..BF, then one_more: no overlong forms
-    after_ed,     // 80..9F, then one_more: no surrogates
-    after_f0,     // 90..BF, then two_more: no overlong forms
-    after_f4,     // 80..8F, then two_more: nothing above U+10FFFF
-    reject,       // no continuation can make the text valid
+    accept = 0,  // at the border of two characters
+    one_more,    // 80..BF, then accept
+    two_more,    // 80..BF, then one_more
+    three_more,  // 80..BF, then two_more
+    after_e0,    // A0..BF, then one_more: no overlong forms
+    after_ed,    // 80..9F, then one_more: no surrogates
+    after_f0,    // 90..BF, then two_more: no overlong forms
+    after_f4,    // 80..8F, then two_more: nothing above U+10FFFF
+    reject,      // no continuation can make the text valid
 };
 
 // How many octets the character that has begun still lacks; 0 for accept and reject.

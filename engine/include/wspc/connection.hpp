@@ -79,10 +79,11 @@ public:
     // --- receiving
 
     // Reads the front of `bytes`: in any memory of the caller, who may share one buffer among all
-    // connections. All are consumed unless the batch fills up or ends with a ping whose pong is due
-    // on a free wire. Always makes progress, so that a caller who does not write the pong now goes
-    // on receiving; a newer ping then replaces it (RFC 6455 5.5.3).
-    [[nodiscard]] received receive(std::span<std::byte> bytes, batch_memory batch, std::uint64_t now = 0) noexcept;
+    // connections. All are consumed unless the batch fills up or ends with a ping, whose pong is then
+    // due: write_pending() before the next call answers every ping. A caller who goes on receiving
+    // instead, because the wire is busy, answers the newest only (RFC 6455 5.5.3).
+    [[nodiscard]] received receive(std::span<std::byte> bytes, batch_memory batch,
+                                   std::uint64_t now = 0) noexcept;
 
     // One event at a time, in place; see message_reader::receive_one.
     [[nodiscard]] received_one receive_one(std::span<std::byte> bytes, std::span<std::byte> room = {},
@@ -93,18 +94,19 @@ public:
     // Appends one frame: header and payload, masked for clients. `op` is text or binary for the
     // first frame of a message and continuation for the others; `fin` ends it. Pings, and
     // unsolicited pongs, may be written at any time; for Close there is write_close.
-    // Errors: no_room, frame_open, wrong_message, closed, text_not_utf8, control_too_long,
-    // fragmented_control, no_randomness, bad_argument.
-    write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload, bool fin = true,
-                       std::uint64_t now = 0) noexcept;
+    // Errors: bad_argument, control_too_long, fragmented_control, frame_open, closed, wrong_message,
+    // text_not_utf8, no_room, no_randomness; judged in this order.
+    write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
+                       bool fin = true, std::uint64_t now = 0) noexcept;
 
     // Echoes a data event: same opcode, same fragmentation.
     write_result write(std::span<std::byte> out, const event& e, std::uint64_t now = 0) noexcept;
 
     // Writes a frame of which `payload` is all, or all that is left, in as many pieces as it takes:
     // fills `out`, takes what it wrote off `payload`, and wants to be called again while payload
-    // is not empty. The first piece needs room for the header. Until the frame is complete the
-    // wire is busy: other writes answer frame_open, and write_pending() writes nothing.
+    // is not empty. The first piece needs room for the header; `op` and `fin` matter to it only. Until
+    // the frame is complete the wire is busy: other writes answer frame_open, write_pending() writes
+    // nothing, and a `payload` of another size than what is left is a bad_argument.
     write_result write_some(std::span<std::byte> out, opcode op, std::span<const std::byte>& payload,
                             bool fin = true, std::uint64_t now = 0) noexcept;
 
@@ -113,10 +115,10 @@ public:
     write_result write_header(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
                               bool fin = true, std::uint64_t now = 0) noexcept;
 
-    // Appends a Close: `code` 1005 for one without body, else one that RFC 6455 7.4 allows on the
+    // Appends a Close: `code` no_close_code for one without body, else one that RFC 6455 7.4 allows on the
     // wire, and at most 123 bytes of reason. No data can be written behind it.
-    write_result write_close(std::span<std::byte> out, std::uint16_t code = 1000, std::string_view reason = {},
-                             std::uint64_t now = 0) noexcept;
+    write_result write_close(std::span<std::byte> out, std::uint16_t code = 1000,
+                             std::string_view reason = {}, std::uint64_t now = 0) noexcept;
 
     // Appends the control frames that are due: the pong for the newest ping, then the Close of
     // close_policy::automatic. Writes nothing while none is due or the wire is busy.
@@ -125,15 +127,17 @@ public:
     static constexpr std::size_t max_pending_size = 2 * (max_control_payload + 6);
 
     // Whether write_pending() has something to write.
-    [[nodiscard]] bool pending() const noexcept { return !frame_open() && (pong_due_ || close_due_ != 0); }
+    [[nodiscard]] bool pending() const noexcept {
+        return !frame_open() && (send_.pong_due || send_.close_due != 0);
+    }
 
     // Bytes that write() needs for a payload of this size.
     [[nodiscard]] std::size_t frame_size(std::size_t payload) const noexcept {
-        return header_size(payload, self_ == role::client) + payload;
+        return header_size(payload, send_.self == role::client) + payload;
     }
 
     // The keys to mask with from now on, when a connection moves to another thread.
-    void use(masking_keys& keys) noexcept { keys_ = &keys; }
+    void use(masking_keys& keys) noexcept { send_.keys = &keys; }
 
     // --- state
 
@@ -141,16 +145,45 @@ public:
     [[nodiscard]] failure failed() const noexcept { return reader_.failed(); }
 
     // Whether a Close has been written, and whether one has been received.
-    [[nodiscard]] bool close_sent() const noexcept { return close_sent_; }
+    [[nodiscard]] bool close_sent() const noexcept { return send_.close_sent; }
     [[nodiscard]] bool close_received() const noexcept { return reader_.closed(); }
 
     // Whether it is time to close the transport. Always `no` with close_policy::manual.
     [[nodiscard]] wspc::disconnect disconnect() const noexcept;
 
-    [[nodiscard]] role self() const noexcept { return self_; }
+    [[nodiscard]] role self() const noexcept { return send_.self; }
 
 private:
-    // PRIVATE
+    // What a send touches, apart from the pong: in the first cache line of the connection.
+    struct sending {
+        masking_keys* keys;
+        const connection_config* config;
+        std::uint64_t frame_left = 0;  // payload of the open frame that is still to be written
+        masking_key frame_key{};       // of its next byte
+        std::uint16_t close_due = 0;   // code of the Close that is due; 0: none
+        role self;
+        opcode message = opcode::continuation;  // that is being sent; continuation: none
+        utf8_state utf8 = utf8_state::accept;   // behind what was sent of it
+        bool close_sent = false;
+        bool pong_due = false;
+        std::uint8_t pong_size = 0;
+    };
+    static_assert(sizeof(sending) <= 64);
+
+    [[nodiscard]] bool frame_open() const noexcept { return send_.frame_left != 0; }
+    [[nodiscard]] error judge(opcode op, std::span<const std::byte> payload, bool fin,
+                              utf8_state& utf8) const noexcept;
+    [[nodiscard]] error judge_data(opcode op, std::span<const std::byte> payload, bool fin,
+                                   utf8_state& utf8) const noexcept;
+    [[nodiscard]] error draw_key(masking_key& key) noexcept;
+    void sent(opcode op, bool fin, utf8_state utf8) noexcept;
+    write_result write_control(std::span<std::byte> out, opcode op,
+                               std::span<const std::byte> payload) noexcept;
+    void note(const event& last) noexcept;
+
+    sending send_;
+    message_reader reader_;
+    std::byte pong_[max_control_payload];  // payload of the newest ping
 };
 
 static_assert(sizeof(connection) <= 384);

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// Receiving is message_reader's work; this adds what the receiving side owes to the sending side
+// (pong, Close), and the rules for what may be written when.
+#include <wspc/connection.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include <wspc/mask.hpp>
+#include <wspc/utf8.hpp>
+
+namespace wspc {
+inline namespace v0 {
+namespace {
+
+// After a failure that is not the peer's fault (no room, no memory): RFC 6455 7.4.1, 1011.
+constexpr std::uint16_t internal_error = 1011;
+
+constexpr write_result refused(error code, std::size_t needed = 0) noexcept { return {0, needed, code}; }
+
+std::span<const std::byte> bytes_of(std::string_view text) noexcept {
+    return std::as_bytes(std::span{text.data(), text.size()});
+}
+
+// Copies or masks the payload behind a header.
+void put_payload(std::byte* to, std::span<const std::byte> payload, bool masked, masking_key key) noexcept {
+    if (payload.empty()) return;
+    if (masked) {
+        mask_copy(to, payload, key);
+    } else {
+        std::memcpy(to, payload.data(), payload.size());
+    }
+}
+
+}  // namespace
+
+connection::connection(role self, const connection_config& config, const agreement& agreed,
+                       masking_keys* keys) noexcept
+    : send_{.keys = keys, .config = &config, .self = self}, reader_{self, config.receive, agreed.incoming} {}
+
+// --- receiving
+
+// The last event of a batch may oblige us to answer; the others are data and pongs.
+void connection::note(const event& last) noexcept {
+    const bool automatic = send_.config->closing == close_policy::automatic;
+    switch (last.kind) {
+        case event_kind::none:
+        case event_kind::data:
+        case event_kind::pong: return;
+        case event_kind::ping:
+            // RFC 6455 5.5.3: the pong carries the payload of the ping, and of several pings only
+            // the newest needs one.
+            if (!last.bytes.empty()) std::memcpy(pong_, last.bytes.data(), last.bytes.size());
+            send_.pong_size = static_cast<std::uint8_t>(last.bytes.size());
+            send_.pong_due = true;
+            return;
+        case event_kind::close:
+            // RFC 6455 5.5.1: answer a Close with a Close, echoing its code, unless we began.
+            if (automatic && !send_.close_sent) send_.close_due = last.code;
+            return;
+        case event_kind::failed:
+            // RFC 6455 7.1.7: tell the peer what was wrong.
+            if (automatic && !send_.close_sent) {
+                const std::uint16_t code = close_code(last.failure_code());
+                send_.close_due = code != 0 ? code : internal_error;
+            }
+            return;
+    }
+}
+
+received connection::receive(std::span<std::byte> bytes, batch_memory batch, std::uint64_t) noexcept {
+    const received got = reader_.receive(bytes, batch);
+    if (!got.events.empty()) note(got.events.back());
+    return got;
+}
+
+received_one connection::receive_one(std::span<std::byte> bytes, std::span<std::byte> room,
+                                     std::uint64_t) noexcept {
+    const received_one got = reader_.receive_one(bytes, room);
+    note(got.event);
+    return got;
+}
+
+wspc::disconnect connection::disconnect() const noexcept {
+    if (send_.config->closing == close_policy::manual || !send_.close_sent) return disconnect::no;
+    if (!reader_.closed() && !reader_.failed()) return disconnect::no;
+    // RFC 6455 7.1.1: the server closes first, so that TIME_WAIT is held by the side that does not
+    // connect again; the client waits for it.
+    return send_.self == role::server ? disconnect::now : disconnect::after_peer;
+}
+
+// --- what may be sent
+
+error connection::judge_data(opcode op, std::span<const std::byte> payload, bool fin,
+                             utf8_state& utf8) const noexcept {
+    // RFC 6455 5.5.1: no data behind our Close. Until it is written, data still goes out: what
+    // arrived in one read with the peer's Close wants its answer.
+    if (send_.close_sent) return error::closed;
+    // RFC 6455 5.4: the frames of a message follow each other, the first with the opcode.
+    if ((op == opcode::continuation) != (send_.message != opcode::continuation)) return error::wrong_message;
+    const opcode message = op == opcode::continuation ? send_.message : op;
+    utf8 = op == opcode::continuation ? send_.utf8 : utf8_state::accept;
+    if (message == opcode::text && send_.config->check_sent_utf8) {
+        utf8 = validate(payload, utf8);
+        // RFC 6455 8.1: text is UTF-8 as a whole; a frame may end inside a character.
+        if (utf8 == utf8_state::reject || (fin && utf8 != utf8_state::accept)) return error::text_not_utf8;
+    }
+    return error::none;
+}
+
+error connection::judge(opcode op, std::span<const std::byte> payload, bool fin,
+                        utf8_state& utf8) const noexcept {
+    utf8 = send_.utf8;
+    switch (op) {
+        case opcode::continuation:
+        case opcode::text:
+        case opcode::binary:
+            if (frame_open()) return error::frame_open;
+            return judge_data(op, payload, fin, utf8);
+        case opcode::ping:
+        case opcode::pong:
+            // RFC 6455 5.5: control frames are short and whole.
+            if (payload.size() > max_control_payload) return error::control_too_long;
+            if (!fin) return error::fragmented_control;
+            if (frame_open()) return error::frame_open;
+            // RFC 6455 5.5.1: our Close ends data only; nothing is sent once both have closed.
+            if (send_.close_sent && (reader_.closed() || reader_.failed())) return error::closed;
+            return error::none;
+        case opcode::close: return error::bad_argument;
+    }
+    return error::bad_argument;
+}
+
+// Advances the message that is being sent by one frame.
+void connection::sent(opcode op, bool fin, utf8_state utf8) noexcept {
+    if (is_control(op)) return;
+    if (op != opcode::continuation) send_.message = op;
+    if (fin) send_.message = opcode::continuation;
+    send_.utf8 = utf8;
+}
+
+error connection::draw_key(masking_key& key) noexcept {
+    if (send_.self == role::server) return error::none;
+    // RFC 6455 5.3: a client masks every frame with a fresh key.
+    if (send_.keys == nullptr) return error::no_randomness;
+    const result<masking_key> drawn = send_.keys->next();
+    key = drawn.value;
+    return drawn.code;
+}
+
+// --- writing
+
+write_result connection::write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
+                               bool fin, std::uint64_t) noexcept {
+    utf8_state utf8;
+    if (const error code = judge(op, payload, fin, utf8); code != error::none) return refused(code);
+    const std::size_t needed = frame_size(payload.size());
+    // frame_size() wraps only for payloads that fill the address space.
+    if (needed < payload.size()) return refused(error::bad_argument);
+    if (out.size() < needed) return refused(error::no_room, needed);
+    const bool masked = send_.self == role::client;
+    frame_header header{.length = payload.size(), .op = op, .fin = fin, .masked = masked};
+    if (const error code = draw_key(header.key); code != error::none) return refused(code);
+    const std::size_t header_bytes = encode_header(out.data(), header);
+    put_payload(out.data() + header_bytes, payload, masked, header.key);
+    sent(op, fin, utf8);
+    return {needed, needed, error::none};
+}
+
+write_result connection::write(std::span<std::byte> out, const event& e, std::uint64_t now) noexcept {
+    if (e.kind != event_kind::data) return refused(error::bad_argument);
+    return write(out, e.first ? e.op : opcode::continuation, e.bytes, e.last, now);
+}
+
+write_result connection::write_some(std::span<std::byte> out, opcode op, std::span<const std::byte>& payload,
+                                    bool fin, std::uint64_t) noexcept {
+    const bool masked = send_.self == role::client;
+    std::size_t written = 0;
+    if (!frame_open()) {
+        utf8_state utf8;
+        if (const error code = judge(op, payload, fin, utf8); code != error::none) return refused(code);
+        frame_header header{.length = payload.size(), .op = op, .fin = fin, .masked = masked};
+        const std::size_t header_bytes = header_size(header.length, masked);
+        if (out.size() < header_bytes) return refused(error::no_room, header_bytes);
+        if (const error code = draw_key(header.key); code != error::none) return refused(code);
+        written = encode_header(out.data(), header);
+        send_.frame_left = payload.size();
+        send_.frame_key = header.key;
+        sent(op, fin, utf8);
+    } else if (payload.size() != send_.frame_left) {
+        return refused(error::bad_argument);
+    } else if (out.empty()) {
+        return refused(error::no_room, 1);
+    }
+    const std::size_t size = std::min(payload.size(), out.size() - written);
+    put_payload(out.data() + written, payload.first(size), masked, send_.frame_key);
+    send_.frame_key = advance(send_.frame_key, size);
+    send_.frame_left -= size;
+    payload = payload.subspan(size);
+    return {written + size, written + size, error::none};
+}
+
+write_result connection::write_header(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
+                                      bool fin, std::uint64_t) noexcept {
+    // RFC 6455 5.3: a client's payload must be masked, which the caller's memory must not be.
+    if (send_.self == role::client) return refused(error::bad_argument);
+    utf8_state utf8;
+    if (const error code = judge(op, payload, fin, utf8); code != error::none) return refused(code);
+    const frame_header header{.length = payload.size(), .op = op, .fin = fin};
+    const std::size_t needed = header_size(header.length, false);
+    if (out.size() < needed) return refused(error::no_room, needed);
+    encode_header(out.data(), header);
+    sent(op, fin, utf8);
+    return {needed, needed, error::none};
+}
+
+write_result connection::write_close(std::span<std::byte> out, std::uint16_t code, std::string_view reason,
+                                     std::uint64_t) noexcept {
+    const std::span<const std::byte> text = bytes_of(reason);
+    // RFC 6455 7.4.1: 1005 says that there is no code, and without a code there is no reason.
+    const bool empty = code == no_close_code;
+    if (empty ? !text.empty() : !is_close_code(code)) return refused(error::bad_argument);
+    // RFC 6455 5.5: a control frame carries at most 125 bytes, two of them the code.
+    if (text.size() > max_control_payload - 2) return refused(error::control_too_long);
+    if (frame_open()) return refused(error::frame_open);
+    if (send_.close_sent) return refused(error::closed);
+    // RFC 6455 5.5.1: the reason is UTF-8.
+    if (send_.config->check_sent_utf8 && !is_utf8(text)) return refused(error::close_reason_not_utf8);
+
+    std::byte body[max_control_payload];
+    std::size_t size = 0;
+    if (!empty) {
+        body[0] = static_cast<std::byte>(code >> 8);
+        body[1] = static_cast<std::byte>(code & 0xff);
+        if (!text.empty()) std::memcpy(body + 2, text.data(), text.size());
+        size = 2 + text.size();
+    }
+    const write_result result = write_control(out, opcode::close, {body, size});
+    if (result.code == error::none) {
+        send_.close_sent = true;
+        send_.close_due = 0;
+    }
+    return result;
+}
+
+write_result connection::write_control(std::span<std::byte> out, opcode op,
+                                       std::span<const std::byte> payload) noexcept {
+    const std::size_t needed = frame_size(payload.size());
+    if (out.size() < needed) return refused(error::no_room, needed);
+    const bool masked = send_.self == role::client;
+    frame_header header{.length = payload.size(), .op = op, .masked = masked};
+    if (const error code = draw_key(header.key); code != error::none) return refused(code);
+    const std::size_t header_bytes = encode_header(out.data(), header);
+    put_payload(out.data() + header_bytes, payload, masked, header.key);
+    return {needed, needed, error::none};
+}
+
+write_result connection::write_pending(std::span<std::byte> out, std::uint64_t now) noexcept {
+    if (!pending()) return {};
+    // The reason of a Close after a failure says in words what the peer did wrong.
+    const std::string_view reason = reader_.failed() ? text(reader_.failed().code) : std::string_view{};
+    const std::size_t pong = send_.pong_due ? frame_size(send_.pong_size) : 0;
+    const std::size_t close_body = send_.close_due == no_close_code ? 0 : 2 + reason.size();
+    const std::size_t close = send_.close_due != 0 ? frame_size(close_body) : 0;
+    if (out.size() < pong + close) return refused(error::no_room, pong + close);
+
+    std::size_t written = 0;
+    if (send_.pong_due) {
+        const write_result result = write_control(out, opcode::pong, {pong_, send_.pong_size});
+        if (result.code != error::none) return result;
+        send_.pong_due = false;
+        written = result.size;
+    }
+    if (send_.close_due != 0) {
+        const write_result result = write_close(out.subspan(written), send_.close_due, reason, now);
+        // A pong that has been written stays written.
+        if (result.code != error::none)
+            return {written, pong + close, written != 0 ? error::none : result.code};
+        written += result.size;
+    }
+    return {written, written, error::none};
+}
+
+}  // namespace v0
+}  // namespace wspc
