@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Reads the symbols of a static library and fails if it reaches outside the memory it is given:
-#   cmake -DNM=nm -DARCHIVE=libwspc_codec.a -DDEFINES=regex -DUSES=regex [-DFORBID=regex] -P check_symbols.cmake
+#   cmake -DNM=nm -DARCHIVE=libwspc_codec.a -DDEFINES=regex -DUSES=regex \
+#         [-DFORBID=regex] [-DALLOW=regex] -P check_symbols.cmake
 # DEFINES and USES must each be found, as a defined and as an undefined symbol: a check that looked
-# at nothing, or at names in another form, would fail by itself. FORBID adds to what is forbidden.
+# at nothing, or at names in another form, would fail by itself. FORBID adds to what is forbidden and
+# ALLOW takes away.
 cmake_minimum_required(VERSION 3.25)
 
 # What would make the library do I/O, look at a clock, or know of threads (design: layers). As
@@ -74,6 +76,9 @@ foreach(names IN LISTS forbidden)
   list(FILTER matching INCLUDE REGEX "^(${names})$")
   list(APPEND found ${matching})
 endforeach()
+if(ALLOW)
+  list(FILTER found EXCLUDE REGEX "^(${ALLOW})$")
+endif()
 if(found)
   list(JOIN found "\n  " found)
   fail("${ARCHIVE} must not use:\n  ${found}\n")

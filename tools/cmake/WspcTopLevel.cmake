@@ -16,10 +16,3 @@ if(CCACHE)
     endif()
   endforeach()
 endif()
-
-# With a global -march even the baseline objects hold newer instructions: the tests would then say
-# nothing about the dispatch that is shipped.
-if(WSPC_BUILD_TESTS AND "${CMAKE_CXX_FLAGS} ${CMAKE_C_FLAGS}" MATCHES "-m(arch|cpu|avx|sse4)")
-  message(FATAL_ERROR "Build the tests without -march, -mcpu or -mavx: wspc chooses its kernel at run time. "
-                      "(-DWSPC_BUILD_TESTS=OFF builds the libraries with these flags.)")
-endif()

@@ -10,7 +10,8 @@
 struct echo {
     wspc::connection peer{wspc::role::server};  // never allocates
 
-    // Reads what has arrived and writes the answer; returns the number of bytes to send.
+    // Reads what has arrived and writes the answer, for which bytes.size() + 512 bytes are always
+    // enough; returns the number of bytes to send.
     std::size_t on_bytes(std::span<std::byte> bytes, std::span<std::byte> out) {
         static thread_local wspc::batch<> batch;  // one per thread, for all connections
         std::size_t written = 0;
