@@ -12,8 +12,11 @@ endfunction()
 function(build_consumer components)
   set(folder ${WORK}/${CASE})
   file(REMOVE_RECURSE ${folder})
+  # As one argument: a list would become several on its way through run().
+  list(JOIN components "," joined)
   run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${folder} -G Ninja -DCMAKE_BUILD_TYPE=${CONFIG}
-    -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_C_COMPILER=${CC} "-DCOMPONENTS=${components}" ${ARGN})
+    -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_C_COMPILER=${CC} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}
+    -DCOMPONENTS=${joined} ${ARGN})
   run(${CMAKE_COMMAND} --build ${folder})
   foreach(component IN LISTS components)
     run(${folder}/use_${component})

@@ -28,7 +28,7 @@ int main() {
     const wspc::server_reply reply = wspc::accept(offered.value, {}, strings);
     if (!reply) return 3;
     std::array<std::byte, 512> out;
-    const wspc::http_written text = wspc::write_response(out, reply.status, reply.headers());
+    const wspc::http_written text = wspc::write_response(out, reply.as_response());
     if (text.code != wspc::error::none) return 4;
 
     const std::string_view response{reinterpret_cast<const char*>(out.data()), text.size};
