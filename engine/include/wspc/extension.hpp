@@ -69,7 +69,9 @@ public:
         [[nodiscard]] iterator begin() const noexcept { return iterator{text}; }
         [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
     };
-    [[nodiscard]] parameter_range parameters() const noexcept { return {text_.substr(name_.size())}; }
+    [[nodiscard]] parameter_range parameters() const noexcept {
+        return {{text_.data() + name_.size(), text_.size() - name_.size()}};
+    }
 
 private:
     std::string_view text_;

@@ -60,6 +60,7 @@ private:
     // How a fork comes to notice.
     enum class guard : std::uint8_t {
         undecided,  // nothing drawn yet
+        no_fork,    // there is none on this system
         wiped,      // the kernel wipes the page in the child
         pid,        // it cannot: `pool_.left` stays 0, and next_guarded() compares the process id
     };

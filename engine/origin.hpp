@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is asked and who asks: the grammar of Host (RFC 9110 7.2) and of Origin (RFC 6454 7.1).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace wspc {
+inline namespace v0 {
+
+struct host_port {
+    std::string_view host;
+    std::optional<std::uint16_t> port;
+};
+
+// `host` or `host:port`, without user information; the host may be empty.
+[[nodiscard]] std::optional<host_port> parse_host_port(std::string_view text) noexcept;
+
+struct origin_parts {
+    std::string_view scheme;
+    std::string_view host;
+    std::uint16_t port = 0;  // 0: the scheme has no default and none is named
+};
+
+// One serialised origin, scheme "://" host [":" port]; "null" is none.
+[[nodiscard]] std::optional<origin_parts> parse_origin(std::string_view text) noexcept;
+
+// The authority of an absolute http or https URI (RFC 9112 3.2.2); nothing if it is none.
+[[nodiscard]] std::optional<std::string_view> absolute_target_authority(std::string_view target) noexcept;
+
+}  // namespace v0
+}  // namespace wspc
