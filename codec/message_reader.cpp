@@ -268,8 +268,7 @@ message_reader::next message_reader::fail(error code, std::uint64_t offset, outp
 }
 
 // All bytes went into a header that is not complete; it may be wrong already.
-message_reader::next message_reader::no_piece(std::span<std::byte>& bytes, output& out) noexcept {
-    bytes = {};
+message_reader::next message_reader::no_piece(output& out) noexcept {
     const std::span<const std::byte> partial = frames_.partial_header();
     if (partial.empty()) return next::done;
     const decoded_header decoded = decode_header(partial, frames_.rules());
@@ -298,7 +297,7 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
     const frame_piece piece = frames_.locate(bytes);
     bytes = bytes.subspan(piece.consumed);
     switch (piece.kind) {
-        case piece_kind::none: return no_piece(bytes, out);
+        case piece_kind::none: return no_piece(out);
         case piece_kind::failed: return header_failed(op, start, out);
         case piece_kind::piece: break;
     }

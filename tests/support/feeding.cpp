@@ -38,9 +38,12 @@ std::string to_string(const manner& how, const split& cuts) {
                                : "receive, capacity " + std::to_string(how.capacity);
     if (how.carry) made += ", carrying";
     made += ", cut at";
-    for (std::size_t i = 0; i < std::min<std::size_t>(cuts.size(), 40); ++i)
-        made += " " + std::to_string(cuts[i]);
-    return made + (cuts.size() > 40 ? " ..." : "");
+    for (std::size_t i = 0; i < std::min<std::size_t>(cuts.size(), 40); ++i) {
+        made += ' ';
+        made += std::to_string(cuts[i]);
+    }
+    if (cuts.size() > 40) made += " ...";
+    return made;
 }
 
 namespace detail_feeding {

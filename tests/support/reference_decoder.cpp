@@ -271,12 +271,12 @@ private:
         }
         message_ += restored;
         if (must_be_utf8()) {
-            const std::uint64_t following = last && code == error::none ? 0 : UINT64_MAX;
-            const std::size_t at = reference_first_invalid(message_, following);
+            // Nobody knows how much of the text is still to come before its end is there.
+            const std::size_t at = reference_first_invalid(message_, UINT64_MAX);
             if (at < message_.size()) {
                 restored.resize(at - before);
                 code = error::text_not_utf8;
-            } else if (following == 0 && reference_missing(message_) != 0) {
+            } else if (last && code == error::none && reference_missing(message_) != 0) {
                 code = error::text_not_utf8;
             }
         }

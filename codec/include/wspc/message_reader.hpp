@@ -106,7 +106,7 @@ private:
     struct verdict;
 
     next step(std::span<std::byte>& bytes, output& out) noexcept;
-    next no_piece(std::span<std::byte>& bytes, output& out) noexcept;
+    next no_piece(output& out) noexcept;
     next header_failed(opcode op, std::uint64_t start, output& out) noexcept;
     next begin_frame(const frame_piece& piece, output& out) noexcept;
     next data_piece(const frame_piece& piece, output& out) noexcept;
