@@ -22,16 +22,16 @@ inline namespace v0 {
 struct request {
     // Unknown (empty or 0) for callers who never see the start line, such as websocket.h: only the
     // checks of these three are skipped.
-    std::string_view method;
-    std::string_view target;
+    std::string_view method{};
+    std::string_view target{};
     std::uint16_t version = 0;  // 11 for HTTP/1.1
-    std::span<const header> headers;
+    std::span<const header> headers{};
 };
 
 // The answer, as views of the caller's memory.
 struct response {
     std::uint16_t status = 0;  // 0: unknown, not checked
-    std::span<const header> headers;
+    std::span<const header> headers{};
 };
 
 // What both sides agreed on. connection takes it; the views are not kept by it.
@@ -72,10 +72,10 @@ struct offer {
 
 // What a server takes from an offer.
 struct choice {
-    std::string_view protocol;  // empty: none
+    std::string_view protocol{};  // empty: none
     // Each one extension with its parameters, e.g. "permessage-deflate; server_max_window_bits=10",
     // emitted as given, in the order in which they transform (RFC 6455 9.1).
-    std::span<const std::string_view> extensions;
+    std::span<const std::string_view> extensions{};
 };
 
 // A server's answer. Names and values are NUL-terminated and lie in the storage that was given or
@@ -116,7 +116,7 @@ struct [[nodiscard]] server_reply {
 // Which pages may connect.
 struct origin_policy {
     // Serialised origins, such as "https://example.com" or "http://example.com:8080".
-    std::span<const std::string_view> allowed;
+    std::span<const std::string_view> allowed{};
     // Whether pages of this server may: those whose scheme, host and port are of the request.
     bool same_origin = true;
     // Whether the client came by TLS, be it up to a proxy only: https and port 443 for same_origin.
@@ -140,10 +140,10 @@ enum class origin_verdict : std::uint8_t {
 
 // What a client asks for; keep it until the response has been checked.
 struct client_offer {
-    std::string_view host;    // as in Host: with the port unless it is the scheme's; empty: no such field
-    std::string_view origin;  // for browsers; empty: no such field
-    std::span<const std::string_view> protocols;   // by preference
-    std::span<const std::string_view> extensions;  // by preference, each one extension with its parameters
+    std::string_view host{};    // as in Host: with the port unless it is the scheme's; empty: no such field
+    std::string_view origin{};  // for browsers; empty: no such field
+    std::span<const std::string_view> protocols{};   // by preference
+    std::span<const std::string_view> extensions{};  // by preference, each one extension with its parameters
     // Whether a server that takes none of `protocols` is refused. RFC 6455 lets it.
     bool protocol_required = false;
 };
