@@ -39,7 +39,9 @@ public:
     http_storage(const http_storage&) = delete;
     http_storage& operator=(const http_storage&) = delete;
 
-    [[nodiscard]] operator http_memory() noexcept { return {text_, headers_}; }  // NOLINT: stands for its memory
+    [[nodiscard]] operator http_memory() noexcept {
+        return {text_, headers_};
+    }  // NOLINT: stands for its memory
 
 private:
     std::array<char, limits.bytes> text_;
@@ -56,8 +58,8 @@ enum class read_status : std::uint8_t {
 struct [[nodiscard]] http_progress {
     read_status status = read_status::need_more;
     error code = error::none;
-    // Bytes taken from the front of what was fed. Once complete, the rest is no HTTP: for a request
-    // it is frames, for a response frames or, unless the status is 101, its body.
+    // Bytes taken from the front of what was fed; 0 after a failure. Once complete, the rest is the
+    // caller's, untouched: frames, or the body of a response other than 101.
     std::size_t consumed = 0;
 };
 
@@ -80,18 +82,29 @@ public:
 
 protected:
     enum class kind : std::uint8_t { request, response };
+    // Which byte of which line comes next (RFC 9112 2.1, 2.2).
+    enum class position : std::uint8_t {
+        before,
+        before_cr,
+        inside,
+        inside_cr,
+        line_start,
+        last_cr,
+        end,
+        broken
+    };
+    struct callbacks;
 
     http_reader(kind what, http_memory memory) noexcept;
 
-    // Which byte of which line the next one is: the line discipline of RFC 9112 2.2 and 5.
-    enum class position : std::uint8_t { before, before_cr, inside, inside_cr, line_start, last_cr, end, broken };
-    struct callbacks;
-
     [[nodiscard]] std::size_t scan(std::span<const std::byte> bytes) noexcept;
-    [[nodiscard]] position step(position at, unsigned char byte) const noexcept;
-    [[nodiscard]] error parse(std::size_t size) noexcept;
-    [[nodiscard]] error check_start_line() const noexcept;
+    [[nodiscard]] position step(unsigned char byte) noexcept;
+    [[nodiscard]] position begin_header(unsigned char byte) noexcept;
+    [[nodiscard]] error parse(std::span<const std::byte> bytes) noexcept;
+    [[nodiscard]] error check_request_line() const noexcept;
+    [[nodiscard]] error check_status_line() const noexcept;
     [[nodiscard]] error check_end() const noexcept;
+    [[nodiscard]] bool interim() const noexcept;
     http_progress fail(error why) noexcept;
     void begin() noexcept;
 
@@ -99,9 +112,10 @@ protected:
     static constexpr std::size_t parser_size = 96;
     alignas(8) std::array<std::byte, parser_size> parser_;
     http_memory memory_;
-    std::size_t used_ = 0;           // bytes of memory_.text
-    std::size_t begin_ = 0;          // where this head begins there, behind interim responses
-    std::size_t headers_ = 0;        // headers begun
+    std::size_t used_ = 0;     // bytes of memory_.text
+    std::size_t headers_ = 0;  // that llhttp reported
+    std::size_t names_ended_ = 0;
+    std::size_t lines_ = 0;  // that begin a header
     std::string_view method_;
     std::string_view target_;
     std::string_view version_text_;
@@ -111,6 +125,7 @@ protected:
     kind kind_;
     position position_ = position::before;
     read_status status_ = read_status::need_more;
+    bool start_line_ended_ = false;
     bool start_line_checked_ = false;
     bool headers_complete_ = false;
 };
@@ -154,31 +169,36 @@ struct [[nodiscard]] http_written {
     error code = error::none;
 };
 
-// Writers let nothing through that could end a line or a header early: a name must be a token, a
-// value visible text without blanks at its ends (header_name_invalid, header_value_invalid).
+// Writers let nothing through that could end a line or a header early; check_header() has the rules
+// for each header (header_name_invalid, header_value_invalid). `more` are headers of the application,
+// behind those of the handshake.
 
-// "GET target HTTP/1.1", Host, `headers` in their order, blank line. `target` is a path and maybe a
-// query as RFC 3986 writes them (else target_invalid); `host` is host[:port] (else host_missing or
-// header_value_invalid); `headers` without another Host (host_repeated), Content-Length or
-// Transfer-Encoding (http_body_unexpected).
-http_written write_request(std::span<std::byte> out, std::string_view target, std::string_view host,
-                           std::span<const header> headers) noexcept;
+// Start line, headers in their order, blank line. The method must be a token and the version 11 (or
+// empty and 0: GET of HTTP/1.1), else bad_argument; the target a path and maybe a query as RFC 3986
+// writes them, else target_invalid. There must be one Host, host[:port] (host_missing, host_repeated,
+// header_value_invalid), and no Content-Length or Transfer-Encoding (http_body_unexpected).
+http_written write_request(std::span<std::byte> out, const request& what,
+                           std::span<const header> more = {}) noexcept;
 
-// The same for the resource and the host of a URL.
-http_written write_request(std::span<std::byte> out, const url& to, std::span<const header> headers) noexcept;
+// A GET of the resource that the URL names; its Host comes first unless `headers` or `more` have one.
+//     const client_request asked = make_request({.host = to.host_header}, storage);
+//     write_request(out, to, asked.headers());
+http_written write_request(std::span<std::byte> out, const url& to, std::span<const header> headers,
+                           std::span<const header> more = {}) noexcept;
 
-// Status line with its usual reason, `headers` in their order, blank line, body. Content-Length is
-// added except for 1xx, 204 and 304, which have no body (bad_argument; so is a status outside 100 to
-// 599); `headers` with Content-Length or Transfer-Encoding of their own are http_body_unexpected.
-http_written write_response(std::span<std::byte> out, std::uint16_t status, std::span<const header> headers,
-                            std::string_view body = {}) noexcept;
+// Status line with its usual reason, headers in their order, blank line, body. A status outside 100
+// to 599 is a bad_argument, and so is a body for 1xx, 204 and 304, which have none. For the others
+// Content-Length is added unless it is there; a different one is http_body_unexpected, as is
+// Transfer-Encoding.
+http_written write_response(std::span<std::byte> out, const response& what, std::string_view body = {},
+                            std::span<const header> more = {}) noexcept;
 
-// A whole answer that refuses a request with `status` (of 400 to 599) and says why in one sentence:
-// Content-Type, Content-Length, Connection: close, and what the status demands besides: Allow for
-// 405 (RFC 9110 15.5.6), Upgrade and Sec-WebSocket-Version for 426 (RFC 9110 15.5.22, RFC 6455 4.4).
-http_written write_refusal(std::span<std::byte> out, std::uint16_t status, error why) noexcept;
+// The whole answer that refuses a request: reject(status, why), whose rules for `status` hold, with
+// a sentence of plain text that says why as its body.
+http_written write_refusal(std::span<std::byte> out, error why, std::uint16_t status = 0,
+                           std::span<const header> more = {}) noexcept;
 
-// max_refusal_size bytes are enough for any refusal.
+// Bytes that are enough for any refusal without `more`.
 inline constexpr std::size_t max_refusal_size = 512;
 
 // The usual reason phrase (RFC 9110 15, RFC 6585), empty for a status that wspc does not know.

@@ -15,13 +15,13 @@ struct url {
     bool secure = false;     // wss
     std::uint16_t port = 0;  // 80 or 443 unless the URL names one
     // What to resolve or connect to: a name, an IPv4 address, or an IPv6 address without brackets.
-    std::string_view host;
+    std::string_view host{};
     // The value of the Host header: with brackets, and with the port unless it is the default
     // (RFC 9110 7.2).
-    std::string_view host_header;
+    std::string_view host_header{};
     // Together the resource name (RFC 6455 3): path, and if query is not empty, '?' and query.
-    std::string_view path;  // begins with '/'
-    std::string_view query;
+    std::string_view path{};  // begins with '/'
+    std::string_view query{};
 };
 
 // Errors: url_scheme_unknown; url_fragment (RFC 6455 3: never in such a URL); url_invalid for all
