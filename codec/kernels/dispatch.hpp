@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include <wspc/cpu.hpp>
 #include <wspc/event.hpp>
 #include <wspc/utf8.hpp>
 
@@ -56,6 +58,10 @@ const table& active() noexcept;
 // A table by name, whatever the machine supports; null if this build has none of that name. For
 // tests and benchmarks, which check kernel_info::supported before they call anything in it.
 const table* find(std::string_view name) noexcept;
+
+// What cpu.hpp tells to callers.
+std::span<const kernel_info> infos() noexcept;
+kernel_report report() noexcept;
 
 }  // namespace kernels
 }  // namespace v0

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Masking of any length (RFC 6455 5.3), in place or on the way to another place.
+#pragma once
+
+#include "shim.inl"
+
+namespace wspc {
+inline namespace v0 {
+namespace kernels {
+namespace {
+
+// Octets from `at` up to the next address that a vector store likes.
+WSPC_INLINE std::size_t to_alignment(const std::byte* at) noexcept {
+    return width - (reinterpret_cast<std::uintptr_t>(at) & (width - 1));
+}
+
+// One unaligned vector at each end, aligned stores between them:
+//
+//     |--- head ---|                      |--- tail ---|
+//          |------------|------------| ...
+//          aligned
+//
+// Head and tail overlap the body. They are loaded before it is stored and stored after it was
+// loaded, so that `to` may equal `from`: every octet is XORed once, by whoever comes last.
+void mask_long(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+    const vec head = load(from) ^ spread(key);
+    const vec tail = load(from + size - width) ^ spread(rotated(key, size));
+    std::size_t i = to_alignment(to);
+    const vec body_key = spread(rotated(key, i));
+    for (; size - i >= 4 * width; i += 4 * width) {
+        const vec a = load(from + i) ^ body_key;
+        const vec b = load(from + i + width) ^ body_key;
+        const vec c = load(from + i + 2 * width) ^ body_key;
+        const vec d = load(from + i + 3 * width) ^ body_key;
+        store(to + i, a);
+        store(to + i + width, b);
+        store(to + i + 2 * width, c);
+        store(to + i + 3 * width, d);
+    }
+    for (; i + width < size; i += width) store(to + i, load(from + i) ^ body_key);
+    store(to, head);
+    store(to + size - width, tail);
+}
+
+void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+    if (size >= width) return mask_long(to, from, size, key);
+#if defined(__AVX512BW__)
+    const __mmask64 lanes = lanes_below(size);
+    _mm512_mask_storeu_epi8(to, lanes, _mm512_maskz_loadu_epi8(lanes, from) ^ spread(key));
+#else
+    mask_short(to, from, size, key);
+#endif
+}
+
+void mask(std::byte* bytes, std::size_t size, std::uint32_t key) noexcept {
+    mask_copy(bytes, bytes, size, key);
+}
+
+}  // namespace
+}  // namespace kernels
+}  // namespace v0
+}  // namespace wspc

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Payloads of at most 125 octets, for run.inl: unmasked into a slot of 128 octets with a fixed
+// number of full vectors, since a branch on the length would be missed for every other frame.
+#pragma once
+
+#include "utf8.inl"
+
+namespace wspc {
+inline namespace v0 {
+namespace kernels {
+namespace {
+
+constexpr std::size_t slot_vectors = scratch_size / width;
+
+#if defined(__AVX512BW__)
+
+// Masked loads read exactly the payload, wherever it ends, and give zeros behind it.
+struct short_text {
+    vec low, high;
+};
+WSPC_INLINE short_text load_exactly(const std::byte* from, std::size_t size) noexcept {
+    const std::size_t beyond = size > width ? size - width : 0;
+    return {load_prefix(from, size), load_prefix(from + width, beyond)};
+}
+
+template <bool check_utf8>
+WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::size_t size, std::size_t,
+                                std::uint32_t key) noexcept {
+    const __mmask64 low_lanes = lanes_below(size);
+    const __mmask64 high_lanes = lanes_below(size > width ? size - width : 0);
+    const __m512i wide_key = spread(key);
+    const vec low = _mm512_maskz_loadu_epi8(low_lanes, from) ^ wide_key;
+    const vec high = _mm512_maskz_loadu_epi8(high_lanes, from + width) ^ wide_key;
+    store(slot, low);
+    store(slot + width, high);
+    if constexpr (!check_utf8) return false;
+    return ((_mm512_movepi8_mask(low) & low_lanes) | (_mm512_movepi8_mask(high) & high_lanes)) == 0;
+}
+
+WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::size_t) noexcept {
+    const short_text text = load_exactly(bytes, size);
+    return !any_high(text.low | text.high);
+}
+
+#else
+
+// Whether all lanes of the first `size` octets in `vectors` are ASCII.
+struct slot_text {
+    vec at[slot_vectors];
+};
+WSPC_INLINE bool is_ascii(const slot_text& text, std::size_t size) noexcept {
+    vec seen = zero();
+    for (std::size_t i = 0; i < slot_vectors; ++i) seen |= text.at[i] & within(size, i);
+    return !any_high(seen);
+}
+
+// A payload at the end of the fed bytes, from one vector on: loads that would reach behind it move
+// back until they end with it.
+//
+//     |--- 0 ---|--- 1 ---|--- 2 ---|     |
+//                               |--- 3 ---|  all further ones too
+template <bool unmask>
+WSPC_INLINE vec take_clamped(std::byte* to, const std::byte* from, std::size_t size,
+                             std::uint32_t key) noexcept {
+    vec seen = zero();
+    const std::size_t last = size - width;
+    const vec body_key = spread(key);
+    const vec last_key = spread(rotated(key, size));
+    for (std::size_t i = 0; i < slot_vectors; ++i) {
+        const bool inside = i * width <= last;
+        const std::size_t at = inside ? i * width : last;
+        vec value = load(from + at);
+        if (unmask) {
+            value ^= inside ? body_key : last_key;
+            store(to + at, value);
+        }
+        seen |= value;
+    }
+    return seen;
+}
+
+template <bool check_utf8>
+WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size,
+                               std::uint32_t key) noexcept {
+    if (size >= width) {
+        const vec seen = take_clamped<true>(slot, from, size, key);
+        return check_utf8 && !any_high(seen);
+    }
+    const vec value = load_prefix(from, size) ^ spread(key);
+    store(slot, value);
+    return check_utf8 && !any_high(value & within(size, 0));
+}
+
+template <bool check_utf8>
+WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::size_t size, std::size_t behind,
+                                std::uint32_t key) noexcept {
+    if (behind < scratch_size) return unmask_at_end<check_utf8>(slot, from, size, key);
+    const vec wide_key = spread(key);
+    slot_text text;
+    for (std::size_t i = 0; i < slot_vectors; ++i) {
+        text.at[i] = load(from + i * width) ^ wide_key;
+        store(slot + i * width, text.at[i]);
+    }
+    return check_utf8 && is_ascii(text, size);
+}
+
+WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::size_t behind) noexcept {
+    if (behind >= scratch_size) {
+        slot_text text;
+        for (std::size_t i = 0; i < slot_vectors; ++i) text.at[i] = load(bytes + i * width);
+        return is_ascii(text, size);
+    }
+    if (size >= width) return !any_high(take_clamped<false>(nullptr, bytes, size, 0));
+    return !any_high(load_prefix(bytes, size));
+}
+
+#endif
+
+// A whole text: behind it stand zeros, which make a character that is cut short a fault. Hence one
+// vector more than the text fills.
+WSPC_INLINE bool slot_is_utf8(const std::byte* slot, std::size_t size) noexcept {
+    vec before = zero();
+    verdict found = no_fault();
+    for (std::size_t i = 0; i * width <= size; ++i) {
+        const vec current = load(slot + i * width) & within(size, i);
+        found |= find_faults(current, before);
+        before = current;
+    }
+    return !any_fault(found);
+}
+
+}  // namespace
+}  // namespace kernels
+}  // namespace v0
+}  // namespace wspc

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// UTF-8 validation of pieces of any length, alone or of what is being unmasked: ASCII by whole
+// blocks, other text by find_faults(), a character that is cut by the piece's border by the automaton.
+#pragma once
+
+#include "../utf8_dfa.hpp"
+#include "mask.inl"
+#include "utf8_blocks.inl"
+
+namespace wspc {
+inline namespace v0 {
+namespace kernels {
+namespace {
+
+// The character that a piece leaves open at its end.
+struct open_character {
+    std::size_t size;  // 0 to 3 octets, the last of the piece
+    utf8_state state;
+};
+
+// `last` holds the last four octets of the piece, zeros before its front, the last one on top.
+WSPC_INLINE open_character find_open(std::uint32_t last) noexcept {
+    if ((last & 0x80808080) == 0) return {0, utf8_state::accept};
+    const auto octet = [last](std::size_t from_end) { return last >> (32 - 8 * from_end) & 0xFF; };
+    std::size_t size = 0;
+    if (octet(1) >= 0xC0) {
+        size = 1;
+    } else if (octet(2) >= 0xE0) {
+        size = 2;
+    } else if (octet(3) >= 0xF0) {
+        size = 3;
+    }
+    utf8_state state = utf8_state::accept;
+    for (std::size_t i = size; i != 0; --i) state = utf8_step(state, static_cast<std::byte>(octet(i)));
+    return {size, state};
+}
+
+WSPC_INLINE std::uint32_t last_four(const std::byte* from, std::size_t size) noexcept {
+    if (size >= 4) return load_word<std::uint32_t>(from + size - 4);
+    std::uint32_t last = 0;
+    for (std::size_t i = 0; i < size; ++i) last = last >> 8 | static_cast<std::uint32_t>(from[i]) << 24;
+    return last;
+}
+
+// Fewer than two vectors; the first `whole` octets are to be whole characters, and zeros behind them
+// make a fault of a character that is cut short. All loads come before all stores.
+template <bool unmask>
+WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t size, std::size_t whole,
+                             std::uint32_t key) noexcept {
+    if (size < width) {
+        vec all = load_prefix(from, size);
+        if (unmask) {
+            all = (all ^ spread(key)) & within(size, 0);
+            mask_copy(to, from, size, key);
+        }
+        return !any_high(all) || !any_fault(find_faults(all & within(whole, 0), zero()));
+    }
+    vec head = load(from);
+    vec tail = load(from + size - width);
+    if (unmask) {
+        head ^= spread(key);
+        tail ^= spread(rotated(key, size));
+    }
+    bool valid = true;
+    if (any_high(head | tail)) {
+        vec rest = load_prefix(from + width, size - width);
+        if (unmask) rest ^= spread(key);
+        const vec text = head & within(whole, 0);
+        valid = !any_fault(find_faults(text, zero()) | find_faults(rest & within(whole, 1), text));
+    }
+    if (unmask) {
+        store(to, head);
+        store(to + size - width, tail);
+    }
+    return valid;
+}
+
+// From two vectors on. Head and tail as in mask_long(); `ahead` is the vector before the tail, taken
+// from the source as well, because the tail's faults may depend on three octets before it.
+template <bool unmask>
+bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+    constexpr std::size_t block = width == 64 ? 2 * width : 4 * width;
+    const auto take = [](const std::byte* at, vec with) { return unmask ? load(at) ^ with : load(at); };
+    const vec tail_key = spread(rotated(key, size));
+    const vec head = take(from, spread(key));
+    const vec tail = take(from + size - width, tail_key);
+    const vec ahead = take(from + size - 2 * width, tail_key);
+    verdict found = no_fault();
+    vec before = head;
+    // Aligning makes the first block overlap the head, which ASCII alone allows: then it does not
+    // matter which octets stand before the block.
+    std::size_t i = to_alignment(unmask ? to : from);
+    bool plain = !any_high(head);
+    if (!plain) {
+        found |= find_faults(head, zero());
+        i = width;
+    }
+    const vec body_key = spread(rotated(key, i));
+    const auto put = [to](std::size_t at, vec value) {
+        if (unmask) store(to + at, value);
+    };
+
+    while (size - i >= block) {
+        if (plain) {
+            // A loop of its own, with nothing to carry: this is where ASCII text spends its time.
+            vec seen = zero();
+            do {
+                const vec a = take(from + i, body_key), b = take(from + i + width, body_key);
+                seen = a | b;
+                if constexpr (block == 4 * width) {
+                    const vec c = take(from + i + 2 * width, body_key),
+                              d = take(from + i + 3 * width, body_key);
+                    seen |= c | d;
+                    if (any_high(seen)) break;
+                    put(i + 2 * width, c);
+                    put(i + 3 * width, d);
+                } else if (any_high(seen)) {
+                    break;
+                }
+                put(i, a);
+                put(i + width, b);
+                i += block;
+            } while (size - i >= block);
+            if (!any_high(seen)) break;
+            before = zero();
+        }
+        vec seen = zero();
+        for (std::size_t j = 0; j < block; j += width) {
+            const vec current = take(from + i + j, body_key);
+            put(i + j, current);
+            found |= find_faults(current, before);
+            seen |= current;
+            before = current;
+        }
+        i += block;
+        plain = !any_high(seen);
+    }
+    if (plain) before = zero();
+
+    for (; size - i >= width; i += width) {
+        const vec current = take(from + i, body_key);
+        put(i, current);
+        if (any_high(current | before)) found |= find_faults(current, before);
+        before = current;
+    }
+    if (i < size && any_high(tail | before)) found |= find_faults(tail, ahead);
+    put(0, head);
+    put(size - width, tail);
+    return !any_fault(found);
+}
+
+template <bool unmask>
+WSPC_INLINE utf8_state check(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
+                             utf8_state state) noexcept {
+    // Up to three octets that belong to a character which an earlier piece began.
+    while (state != utf8_state::accept && size != 0) {
+        if (state == utf8_state::reject) {
+            if (unmask) mask_copy(to, from, size, key);
+            return state;
+        }
+        std::byte octet = *from++;
+        if (unmask) *to++ = octet ^= first_octet(key);
+        state = utf8_step(state, octet);
+        key = rotated(key, 1);
+        --size;
+    }
+    if (size == 0) return state;
+
+    std::uint32_t last = last_four(from, size);
+    if (unmask) {
+        last ^= rotated(key, size);
+        if (size < 4) last &= ~0u << (32 - 8 * size);
+    }
+    const open_character open = find_open(last);
+    const bool valid = size >= 2 * width ? check_long<unmask>(to, from, size, key)
+                                         : check_short<unmask>(to, from, size, size - open.size, key);
+    return valid ? open.state : utf8_state::reject;
+}
+
+utf8_state utf8(const std::byte* bytes, std::size_t size, utf8_state state) noexcept {
+    return check<false>(nullptr, bytes, size, 0, state);
+}
+
+utf8_state mask_copy_utf8(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
+                          utf8_state state) noexcept {
+    return check<true>(to, from, size, key, state);
+}
+
+utf8_state mask_utf8(std::byte* bytes, std::size_t size, std::uint32_t key, utf8_state state) noexcept {
+    return check<true>(bytes, bytes, size, key, state);
+}
+
+}  // namespace
+}  // namespace kernels
+}  // namespace v0
+}  // namespace wspc

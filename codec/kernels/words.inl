@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every kernel needs of plain words: loads at any address, and the masking key at any phase.
+// All of it unnamed, since kernel objects must not share a function (see dispatch.hpp).
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "dispatch.hpp"
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define WSPC_INLINE __forceinline
+#else
+#define WSPC_INLINE [[gnu::always_inline]] inline
+#endif
+
+namespace wspc {
+inline namespace v0 {
+namespace kernels {
+namespace {
+
+template <class word>
+WSPC_INLINE word load_word(const std::byte* from) noexcept {
+    word value;
+    std::memcpy(&value, from, sizeof(word));
+    return value;
+}
+
+template <class word>
+WSPC_INLINE void store_word(std::byte* to, word value) noexcept {
+    std::memcpy(to, &value, sizeof(word));
+}
+
+// The key for the payload `count` octets further on. Keys lie in registers as they lie in memory,
+// so that the direction of the rotation depends on the machine.
+WSPC_INLINE std::uint32_t rotated(std::uint32_t key, std::size_t count) noexcept {
+    const unsigned shift = (static_cast<unsigned>(count) & 3) * 8;
+    const unsigned back = (32 - shift) & 31;
+    if constexpr (std::endian::native == std::endian::big) return (key << shift) | (key >> back);
+    return (key >> shift) | (key << back);
+}
+
+WSPC_INLINE std::uint64_t doubled(std::uint32_t key) noexcept {
+    return static_cast<std::uint64_t>(key) << 32 | key;
+}
+
+// The octet of the key that meets the first byte.
+WSPC_INLINE std::byte first_octet(std::uint32_t key) noexcept {
+    return static_cast<std::byte>(std::endian::native == std::endian::big ? key >> 24 : key);
+}
+
+// Fewer than 32 bytes, by size class: two words that overlap in the middle where the size is
+// between two powers of two. All loads come before all stores, since `to` may equal `from`, where
+// a byte that was XORed twice would be as it was.
+//
+//     0                     16       size - 16             size
+//     |------ first two words ------|
+//                |------- last two words, key rotated by size -------|
+WSPC_INLINE void mask_short(std::byte* to, const std::byte* from, std::size_t size,
+                            std::uint32_t key) noexcept {
+    const std::uint32_t last_key = rotated(key, size);
+    if (size >= 8) {
+        const std::uint64_t first = load_word<std::uint64_t>(from) ^ doubled(key);
+        const std::uint64_t last = load_word<std::uint64_t>(from + size - 8) ^ doubled(last_key);
+        if (size > 16) {
+            const std::uint64_t second = load_word<std::uint64_t>(from + 8) ^ doubled(key);
+            const std::uint64_t last_but_one = load_word<std::uint64_t>(from + size - 16) ^ doubled(last_key);
+            store_word(to + 8, second);
+            store_word(to + size - 16, last_but_one);
+        }
+        store_word(to, first);
+        store_word(to + size - 8, last);
+    } else if (size >= 4) {
+        const std::uint32_t first = load_word<std::uint32_t>(from) ^ key;
+        const std::uint32_t last = load_word<std::uint32_t>(from + size - 4) ^ last_key;
+        store_word(to, first);
+        store_word(to + size - 4, last);
+    } else {
+        for (std::size_t i = 0; i < size; ++i) to[i] = from[i] ^ first_octet(rotated(key, i));
+    }
+}
+
+}  // namespace
+}  // namespace kernels
+}  // namespace v0
+}  // namespace wspc

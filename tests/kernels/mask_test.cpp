@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Masking by every kernel against RFC 6455 5.3 written down octet by octet.
+#include <algorithm>
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+#include <wspc/mask.hpp>
+
+#include "subjects.hpp"
+#include "support/guarded_memory.hpp"
+
+namespace wspc::test {
+namespace {
+
+constexpr masking_key key{std::byte{0x11}, std::byte{0x82}, std::byte{0x43}, std::byte{0xF4}};
+
+masking_key phase_of(std::size_t phase) {
+    return {key[phase & 3], key[(phase + 1) & 3], key[(phase + 2) & 3], key[(phase + 3) & 3]};
+}
+
+bytes masked(const bytes& plain, const masking_key& with) {
+    bytes made = plain;
+    for (std::size_t i = 0; i < made.size(); ++i) made[i] ^= with[i % 4];
+    return made;
+}
+
+// Octets without a pattern, so that two blocks that were exchanged are seen.
+bytes plain_bytes(std::size_t size) { return random_source{size + 1}.octets(size); }
+
+bool equal(const bytes& expected, const std::byte* actual) {
+    return expected.empty() || std::memcmp(expected.data(), actual, expected.size()) == 0;
+}
+
+TEST(mask, is_the_xor_of_the_rfc_at_every_length_alignment_and_phase) {
+    constexpr std::size_t margin = 64;
+    constexpr std::byte canary{0xA5};
+    for (const std::size_t size : lengths()) {
+        const bytes plain = plain_bytes(size);
+        for (std::size_t offset = size % stride(); offset < 64; offset += stride()) {
+            const masking_key with = phase_of(offset + size);
+            const bytes expected = masked(plain, with);
+            for (const subject& tested : subjects()) {
+                alignas(64) static std::byte room[4096 + 64 + 4 * margin];
+                std::fill(std::begin(room), std::end(room), canary);
+                std::byte* const at = room + margin + offset;
+                std::copy(plain.begin(), plain.end(), at);
+                tested.kernel->mask(at, size, load_key(with));
+                ASSERT_TRUE(equal(expected, at)) << describe(tested, size, offset);
+                const auto untouched = [](std::byte octet) { return octet == canary; };
+                ASSERT_TRUE(std::all_of(room, at, untouched)) << describe(tested, size, offset);
+                ASSERT_TRUE(std::all_of(at + size, std::end(room), untouched))
+                    << describe(tested, size, offset);
+            }
+        }
+    }
+}
+
+TEST(mask, copies_at_every_length_and_pair_of_alignments) {
+    constexpr std::byte canary{0x5A};
+    for (const std::size_t size : lengths()) {
+        const bytes plain = plain_bytes(size);
+        for (std::size_t offset = size % stride(); offset < 64; offset += stride()) {
+            const masking_key with = phase_of(offset);
+            const bytes expected = masked(plain, with);
+            alignas(64) static std::byte source[4096 + 128];
+            std::byte* const from = source + (offset * 7 + size) % 64;
+            std::copy(plain.begin(), plain.end(), from);
+            for (const subject& tested : subjects()) {
+                alignas(64) static std::byte room[4096 + 256];
+                std::fill(std::begin(room), std::end(room), canary);
+                std::byte* const to = room + 64 + offset;
+                tested.kernel->mask_copy(to, from, size, load_key(with));
+                ASSERT_TRUE(equal(expected, to)) << describe(tested, size, offset);
+                ASSERT_TRUE(equal(plain, from)) << describe(tested, size, offset);
+                ASSERT_TRUE(to[-1] == canary && to[size] == canary) << describe(tested, size, offset);
+            }
+        }
+    }
+}
+
+TEST(mask, touches_no_byte_outside_the_span) {
+    const guarded_memory source{8192};
+    const guarded_memory target{8192};
+    for (const std::size_t size : lengths()) {
+        const bytes plain = plain_bytes(size);
+        for (std::size_t phase = 0; phase < 4; ++phase) {
+            const masking_key with = phase_of(phase);
+            const bytes expected = masked(plain, with);
+            for (const subject& tested : subjects()) {
+                for (const bool at_front : {true, false}) {
+                    const auto from = at_front ? source.at_start(size) : source.at_end(size);
+                    const auto to = at_front ? target.at_start(size) : target.at_end(size);
+                    std::copy(plain.begin(), plain.end(), from.begin());
+                    tested.kernel->mask_copy(to.data(), from.data(), size, load_key(with));
+                    ASSERT_TRUE(equal(expected, to.data())) << describe(tested, size, phase);
+                    tested.kernel->mask(from.data(), size, load_key(with));
+                    ASSERT_TRUE(equal(expected, from.data())) << describe(tested, size, phase);
+                }
+            }
+        }
+    }
+}
+
+TEST(mask, copying_onto_itself_is_masking_in_place) {
+    for (const std::size_t size : lengths()) {
+        const bytes plain = plain_bytes(size);
+        const bytes expected = masked(plain, key);
+        for (const subject& tested : subjects()) {
+            bytes room = plain;
+            tested.kernel->mask_copy(room.data(), room.data(), size, load_key(key));
+            ASSERT_EQ(room, expected) << describe(tested, size);
+        }
+    }
+}
+
+TEST(mask, public_functions_take_the_key_in_wire_order_and_empty_spans) {
+    bytes room = plain_bytes(77);
+    const bytes expected = masked(room, key);
+    bytes copy(room.size());
+    wspc::mask_copy(copy.data(), room, key);
+    EXPECT_EQ(copy, expected);
+    wspc::mask(room, key);
+    EXPECT_EQ(room, expected);
+    wspc::mask({}, key);
+    wspc::mask_copy(nullptr, {}, key);
+}
+
+TEST(mask, goes_on_with_an_advanced_key) {
+    const bytes plain = plain_bytes(40);
+    const bytes expected = masked(plain, key);
+    for (std::size_t split = 0; split <= plain.size(); ++split) {
+        bytes room = plain;
+        wspc::mask(std::span{room}.first(split), key);
+        wspc::mask(std::span{room}.subspan(split), wspc::advance(key, split));
+        EXPECT_EQ(room, expected) << split;
+    }
+}
+
+}  // namespace
+}  // namespace wspc::test

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// The small-frame path of every kernel against its contract (dispatch.hpp) written down frame by
+// frame, on streams that hold everything that must stop it.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "subjects.hpp"
+#include "support/guarded_memory.hpp"
+#include "support/wire_frame.hpp"
+#include "utf8_model.hpp"
+
+namespace wspc::test {
+namespace {
+
+wire_frame make_frame(unsigned op, bool masked, bytes payload, random_source& random) {
+    wire_frame made{.op = op, .payload = std::move(payload)};
+    if (masked) made.key = masking_key{random.octet(), random.octet(), random.octet(), random.octet()};
+    return made;
+}
+
+// What run() must tell of one stream, by the words of its contract.
+struct taken {
+    std::size_t size = 0;
+    std::vector<std::size_t> starts;  // of each payload in the stream
+    std::vector<bytes> payloads;
+    std::vector<opcode> opcodes;
+};
+
+taken model_run(const bytes& stream, bool masked, bool check_utf8, std::size_t capacity) {
+    taken all;
+    const std::size_t header = masked ? 6 : 2;
+    while (all.payloads.size() < capacity && stream.size() - all.size >= header) {
+        const std::span rest = std::span{stream}.subspan(all.size);
+        const auto first = static_cast<unsigned>(rest[0]), second = static_cast<unsigned>(rest[1]);
+        const bool fin = (first & 0x80) != 0, reserved = (first & 0x70) != 0;
+        const unsigned op = first & 0x0F;
+        const std::size_t length = second & 0x7F;
+        if (!fin || reserved || (op != 1 && op != 2)) break;
+        if (length > 125 || ((second & 0x80) != 0) != masked || rest.size() - header < length) break;
+        bytes payload(rest.begin() + static_cast<std::ptrdiff_t>(header),
+                      rest.begin() + static_cast<std::ptrdiff_t>(header + length));
+        for (std::size_t i = 0; masked && i < length; ++i) payload[i] ^= rest[2 + i % 4];
+        if (check_utf8 && op == 1 && model_utf8(payload) != utf8_state::accept) break;
+        all.starts.push_back(all.size + header);
+        all.payloads.push_back(std::move(payload));
+        all.opcodes.push_back(static_cast<opcode>(op));
+        all.size += header + length;
+    }
+    return all;
+}
+
+// Memory for one call, all of it beside guard pages.
+class arena {
+public:
+    void expect_as_model(const subject& tested, const bytes& stream, bool masked, bool check_utf8,
+                         std::size_t capacity, bool at_front) {
+        const auto fed = at_front ? fed_.at_start(stream.size()) : fed_.at_end(stream.size());
+        std::copy(stream.begin(), stream.end(), fed.begin());
+        const auto scratch =
+            at_front ? scratch_.at_start(capacity * scratch_size) : scratch_.at_end(capacity * scratch_size);
+        std::fill(events_.begin(), events_.end(), garbage());
+        const batch_memory memory{events_.data(), scratch.data(), static_cast<std::uint32_t>(capacity)};
+        const auto result = tested.kernel->run[masked][check_utf8](fed.data(), fed.size(), memory);
+
+        const taken expected = model_run(stream, masked, check_utf8, capacity);
+        const std::string where = describe(tested, masked, check_utf8, capacity, stream.size());
+        ASSERT_EQ(result.count, expected.payloads.size()) << where;
+        ASSERT_EQ(result.size, expected.size) << where;
+        ASSERT_TRUE(std::equal(stream.begin(), stream.end(), fed.begin())) << where << ": fed bytes changed";
+        for (std::size_t i = 0; i < result.count; ++i) {
+            const event& got = events_[i];
+            const std::byte* const place =
+                masked ? scratch.data() + i * scratch_size : fed.data() + expected.starts[i];
+            ASSERT_EQ(got.bytes.data(), place) << where << ' ' << i;
+            ASSERT_TRUE(std::equal(got.bytes.begin(), got.bytes.end(), expected.payloads[i].begin(),
+                                   expected.payloads[i].end()))
+                << where << ' ' << i;
+            ASSERT_TRUE(got.kind == event_kind::data && got.op == expected.opcodes[i] && got.first &&
+                        got.last && got.code == 0 && got.offset == 0 && got.rsv == 0)
+                << where << ' ' << i;
+        }
+        for (std::size_t i = capacity; i < events_.size(); ++i) {
+            ASSERT_EQ(events_[i].offset, garbage().offset) << where << ": an event behind the batch";
+        }
+        taken_ += result.count;
+    }
+
+    // Frames taken in all calls, so that a test can tell that it saw some.
+    [[nodiscard]] std::size_t frames_taken() const { return taken_; }
+
+private:
+    static event garbage() {
+        event made;
+        made.offset = 0x5555;
+        made.kind = event_kind::failed;
+        made.op = opcode::pong;
+        made.code = 0x5555;
+        made.rsv = 0x55;
+        return made;
+    }
+
+    guarded_memory fed_{16384};
+    guarded_memory scratch_{16 * scratch_size};
+    std::array<event, 18> events_;
+    std::size_t taken_ = 0;
+};
+
+// A frame that run() takes or, now and then, one of each kind that stops it.
+wire_frame random_frame(random_source& random, bool masked) {
+    const bool text = random.one_in(2);
+    const std::size_t size = random.below(126);
+    wire_frame made = make_frame(text ? 1 : 2, masked, random.octets(size), random);
+    if (text) made.payload = random.one_in(2) ? bytes(size, std::byte{'t'}) : mixed_text(random, size);
+    switch (random.below(70)) {
+        case 0: made.op = static_cast<unsigned>(random.below(16)); break;
+        case 1: made.fin = false; break;
+        case 2: made.rsv = static_cast<std::uint8_t>(random.below(8) << 4); break;
+        case 3: made = make_frame(made.op, !masked, made.payload, random); break;
+        case 4: made.payload.resize(random.between(126, 170)); break;
+        case 5: made.form = length_form::bits16; break;
+        case 6: made.form = length_form::bits64; break;
+        case 7:  // often not UTF-8
+            if (size != 0) made.payload[random.below(size)] = random.octet();
+            break;
+        case 8:  // a character cut by the end of the text
+            if (size != 0) made.payload.back() = std::byte{0xE4};
+            break;
+        default: break;
+    }
+    return made;
+}
+
+TEST(run, takes_what_its_contract_says_from_random_streams) {
+    arena room;
+    random_source random{21};
+    for (std::size_t round = 0; round < 6000; round += stride()) {
+        const bool masked = round / stride() % 4 != 0;
+        bytes stream;
+        for (std::size_t frames = 1 + random.below(24); frames != 0; --frames) {
+            stream += wire(random_frame(random, masked));
+        }
+        if (random.below(2) == 0) stream.resize(random.below(stream.size() + 1));
+        for (const subject& tested : subjects()) {
+            for (const bool check_utf8 : {false, true}) {
+                room.expect_as_model(tested, stream, masked, check_utf8, 1 + random.below(16),
+                                     round % 2 == 0);
+                if (HasFatalFailure()) return;
+            }
+        }
+    }
+    EXPECT_GT(room.frames_taken(), 6000 / stride());
+}
+
+TEST(run, takes_one_frame_of_every_length_that_ends_with_the_fed_bytes) {
+    arena room;
+    random_source random{22};
+    for (std::size_t size = 0; size <= 125; ++size) {
+        for (unsigned kind = 0; kind < 6; ++kind) {
+            const bool masked = kind % 2 == 0;
+            bytes payload = kind < 2   ? random.octets(size)
+                            : kind < 4 ? bytes(size, std::byte{'t'})
+                                       : mixed_text(random, size);
+            const bytes stream = wire(make_frame(kind < 2 ? 2 : 1, masked, std::move(payload), random));
+            for (const subject& tested : subjects()) {
+                for (const bool check_utf8 : {false, true}) {
+                    for (const bool at_front : {false, true}) {
+                        room.expect_as_model(tested, stream, masked, check_utf8, 1, at_front);
+                    }
+                    if (HasFatalFailure()) return;
+                }
+            }
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), 126u * 6 * 4 * subjects().size());
+}
+
+TEST(run, keeps_every_distance_to_the_end_of_the_fed_bytes) {
+    arena room;
+    random_source random{23};
+    for (std::size_t size = 0; size <= 125; size += 1 + random.below(4)) {
+        for (std::size_t behind = 0; behind <= 135; behind += 1 + random.below(3 * stride())) {
+            const bool masked = behind % 3 != 0;
+            bytes stream =
+                wire(make_frame(behind % 2 == 0 ? 1 : 2, masked, mixed_text(random, size), random));
+            // A header that stops, then octets that are no text: nobody may judge those.
+            stream.insert(stream.end(), behind, std::byte{0xFF});
+            for (const subject& tested : subjects()) {
+                room.expect_as_model(tested, stream, masked, true, 2, false);
+                if (HasFatalFailure()) return;
+            }
+        }
+    }
+    EXPECT_GT(room.frames_taken(), 0u);
+}
+
+TEST(run, stops_before_text_that_is_wrong_at_any_octet) {
+    arena room;
+    random_source random{24};
+    for (std::size_t size = 1; size <= 125; size += stride()) {
+        for (std::size_t at = 0; at < size; at += 1 + random.below(3)) {
+            for (const unsigned octet : {0x80u, 0xC3u, 0xE4u, 0xF0u, 0xFFu}) {
+                const bool masked = (size + at) % 2 == 0;
+                bytes text(size, std::byte{'w'});
+                text[at] = static_cast<std::byte>(octet);
+                const bytes good = wire(make_frame(1, masked, mixed_text(random, size), random));
+                const bytes stream = good + wire(make_frame(1, masked, text, random)) + good;
+                for (const subject& tested : subjects()) {
+                    room.expect_as_model(tested, stream, masked, true, 8, at % 2 == 0);
+                    room.expect_as_model(tested, stream, masked, false, 8, at % 2 == 0);
+                    if (HasFatalFailure()) return;
+                }
+            }
+        }
+    }
+    EXPECT_GT(room.frames_taken(), 0u);
+}
+
+TEST(run, stops_before_every_other_first_octet) {
+    arena room;
+    random_source random{25};
+    for (unsigned first = 0; first < 256; ++first) {
+        for (const bool masked : {false, true}) {
+            const wire_frame next = make_frame(2, masked, bytes(5, std::byte{'o'}), random);
+            bytes stream = wire(next) + wire(next);
+            stream[stream.size() / 2] = static_cast<std::byte>(first);
+            for (const subject& tested : subjects()) {
+                room.expect_as_model(tested, stream, masked, true, 4, false);
+                if (HasFatalFailure()) return;
+            }
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), subjects().size() * 2 * (256 + 2));
+}
+
+TEST(run, stops_when_the_batch_is_full_and_takes_nothing_into_an_empty_one) {
+    arena room;
+    random_source random{26};
+    bytes stream;
+    for (std::size_t i = 0; i < 20; ++i) stream += wire(make_frame(2, true, random.octets(i), random));
+    for (const subject& tested : subjects()) {
+        for (std::size_t capacity = 0; capacity <= 16; ++capacity) {
+            room.expect_as_model(tested, stream, true, true, capacity, false);
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), 136 * subjects().size());
+}
+
+TEST(run, takes_nothing_from_nothing_and_bears_any_single_octet) {
+    arena room;
+    for (const subject& tested : subjects()) {
+        for (const bool masked : {false, true}) {
+            room.expect_as_model(tested, {}, masked, true, 1, false);
+            for (unsigned octet = 0; octet < 256; ++octet) {
+                room.expect_as_model(tested, {static_cast<std::byte>(octet)}, masked, true, 1, false);
+            }
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), 0u);
+}
+
+}  // namespace
+}  // namespace wspc::test
