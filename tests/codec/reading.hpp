@@ -18,7 +18,6 @@ namespace wspc::test {
 struct reading {
     role receiver = role::server;
     reader_options options{};
-    const transform* incoming = nullptr;
 };
 
 [[nodiscard]] inline told text_message(const bytes& payload, bool first = true, bool last = true) {
@@ -44,7 +43,7 @@ template <class Check>
 void read_every_way(const bytes& stream, const reading& how, const Check& check) {
     for (const bool one : {false, true}) {
         for (const bool octets_alone : {false, true}) {
-            message_reader reader{how.receiver, how.options, how.incoming};
+            message_reader reader{how.receiver, how.options};
             const manner called{.one = one, .room = 64};
             const split cuts = octets_alone ? octet_by_octet(stream.size()) : uncut();
             SCOPED_TRACE(to_string(called, cuts) + "\n" + to_hex(stream));

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calls themselves: how many events, where their bytes lie, and what is to be fed again.
+#include <wspc/message_reader.hpp>
+
+#include <array>
+#include <type_traits>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "reading.hpp"
+#include "support/wire_frame.hpp"
+
+namespace wspc::test {
+namespace {
+
+const bytes hello = text_bytes("Hello");
+
+bytes to_server(unsigned op, const bytes& payload = {}, bool fin = true) {
+    return wire_to(role::server, op, payload, fin);
+}
+
+bytes repeat(const bytes& what, std::size_t times) {
+    bytes made;
+    for (std::size_t i = 0; i < times; ++i) made += what;
+    return made;
+}
+
+TEST(message_reader_batch, fills_up_to_its_capacity_and_leaves_the_rest_to_be_fed_again) {
+    const bytes one = to_server(2, hello);
+    for (std::uint32_t capacity = 1; capacity <= 16; ++capacity) {
+        for (const bool run : {true, false}) {
+            reader_options options;
+            options.run = run;
+            message_reader reader{role::server, options};
+            bytes stream = repeat(one, 40);
+            batch<16> memory;
+            batch_memory limited = memory;
+            limited.capacity = capacity;
+            std::span<std::byte> left{stream};
+            std::size_t events = 0;
+            while (!left.empty()) {
+                const received got = reader.receive(left, limited);
+                const std::size_t expected = std::min<std::size_t>(capacity, 40 - events);
+                ASSERT_EQ(got.events.size(), expected);
+                ASSERT_EQ(got.consumed, expected * one.size());
+                for (const event& e : got.events) ASSERT_EQ(to_bytes(e.bytes), hello);
+                events += got.events.size();
+                left = left.subspan(got.consumed);
+            }
+            EXPECT_EQ(events, 40u);
+        }
+    }
+}
+
+TEST(message_reader_batch, ends_with_a_ping) {
+    bytes stream =
+        to_server(1, hello) + to_server(9, hello) + to_server(9) + to_server(10) + to_server(1, hello);
+    message_reader reader{role::server};
+    batch<> memory;
+    std::span<std::byte> left{stream};
+    std::vector<std::size_t> counts;
+    while (!left.empty()) {
+        const received got = reader.receive(left, memory);
+        counts.push_back(got.events.size());
+        left = left.subspan(got.consumed);
+    }
+    EXPECT_EQ(counts, (std::vector<std::size_t>{2, 1, 2}));
+}
+
+TEST(message_reader_batch, consumes_a_partial_frame_behind_its_last_event) {
+    const bytes whole = to_server(2, hello);
+    const bytes next = to_server(2, counted_bytes(200));
+    for (std::size_t part = 0; part < next.size(); ++part) {
+        bytes stream = whole + bytes(next.begin(), next.begin() + static_cast<std::ptrdiff_t>(part));
+        message_reader reader{role::server};
+        batch<> memory;
+        EXPECT_EQ(reader.receive(stream, memory).consumed, stream.size()) << part;
+        EXPECT_EQ(reader.offset(), stream.size()) << part;
+    }
+}
+
+TEST(message_reader_batch, of_nothing_tells_nothing) {
+    message_reader reader{role::server};
+    batch<> memory;
+    EXPECT_TRUE(reader.receive({}, memory).events.empty());
+    EXPECT_EQ(reader.receive({}, memory).consumed, 0u);
+    const received_one got = reader.receive_one({});
+    EXPECT_EQ(got.event.kind, event_kind::none);
+    EXPECT_EQ(got.consumed, 0u);
+    EXPECT_EQ(reader.failed(), failure{});
+}
+
+TEST(message_reader_batch, holds_control_frames_that_came_in_pieces_beyond_the_next_call_of_the_reader) {
+    // The span lies in the batch, not in the reader: another connection's call does not spoil it.
+    bytes stream = to_server(10, counted_bytes(125));
+    message_reader reader{role::server};
+    batch<> memory;
+    (void)reader.receive(std::span{stream}.first(50), memory);
+    const received got = reader.receive(std::span{stream}.subspan(50), memory);
+    ASSERT_EQ(got.events.size(), 1u);
+    const auto* const begin = reinterpret_cast<const std::byte*>(&memory);
+    EXPECT_GE(got.events[0].bytes.data(), begin);
+    EXPECT_LT(got.events[0].bytes.data(), begin + sizeof memory);
+    EXPECT_EQ(to_bytes(got.events[0].bytes), counted_bytes(125));
+}
+
+TEST(message_reader_batch, consumes_and_ignores_everything_behind_a_failure) {
+    bytes stream = to_server(2, hello) + octets({0x83}) + to_server(2, hello);
+    message_reader reader{role::server};
+    batch<> memory;
+    const received got = reader.receive(stream, memory);
+    ASSERT_EQ(got.events.size(), 2u);
+    EXPECT_EQ(got.events[1].kind, event_kind::failed);
+    EXPECT_EQ(got.events[1].failure_code(), error::reserved_opcode);
+    EXPECT_EQ(got.events[1].offset, 11u);
+    EXPECT_EQ(got.consumed, stream.size());
+    for (int i = 0; i < 3; ++i) {
+        bytes more = to_server(2, hello);
+        const received ignored = reader.receive(more, memory);
+        EXPECT_TRUE(ignored.events.empty());
+        EXPECT_EQ(ignored.consumed, more.size());
+        EXPECT_EQ(reader.receive_one(more).consumed, more.size());
+        EXPECT_EQ(reader.failed(), (failure{error::reserved_opcode, 11}));
+    }
+}
+
+TEST(message_reader_batch, tells_a_failure_also_when_it_was_full_before) {
+    bytes stream = to_server(2, hello) + octets({0x83});
+    message_reader reader{role::server};
+    batch<1> memory;
+    const received first = reader.receive(stream, memory);
+    ASSERT_EQ(first.events.size(), 1u);
+    EXPECT_EQ(first.events[0].kind, event_kind::data);
+    const received second = reader.receive(std::span{stream}.subspan(first.consumed), memory);
+    ASSERT_EQ(second.events.size(), 1u);
+    EXPECT_EQ(second.events[0].kind, event_kind::failed);
+}
+
+TEST(message_reader_one, shows_every_payload_where_it_was_fed) {
+    for (const std::size_t size : {1u, 5u, 125u, 126u, 1000u}) {
+        for (const unsigned op : {2u, 10u}) {
+            if (op == 10 && size > 125) continue;
+            bytes stream = to_server(op, counted_bytes(size)) + to_server(1, hello);
+            const std::size_t header = stream.size() - 11 - size;
+            message_reader reader{role::server};
+            const received_one got = reader.receive_one(stream);
+            EXPECT_EQ(got.event.bytes.data(), stream.data() + header);
+            EXPECT_EQ(to_bytes(got.event.bytes), counted_bytes(size));
+            EXPECT_EQ(got.consumed, header + size);
+        }
+    }
+}
+
+TEST(message_reader_one, stops_behind_every_event) {
+    bytes stream = to_server(1, hello) + to_server(9) + to_server(2, hello);
+    message_reader reader{role::server};
+    std::span<std::byte> left{stream};
+    std::vector<event_kind> kinds;
+    while (!left.empty()) {
+        const received_one got = reader.receive_one(left);
+        kinds.push_back(got.event.kind);
+        left = left.subspan(got.consumed);
+    }
+    EXPECT_EQ(kinds, (std::vector{event_kind::data, event_kind::ping, event_kind::data}));
+}
+
+TEST(message_reader, can_be_copied_in_the_middle_of_a_stream) {
+    static_assert(std::is_trivially_copyable_v<message_reader>);
+    bytes stream =
+        to_server(1, octets({0xe2, 0x82}), false) + to_server(9, hello) + to_server(0, octets({0xac}));
+    for (std::size_t at = 0; at <= stream.size(); ++at) {
+        event_log log;
+        message_reader reader{role::server};
+        const auto read = [&](message_reader& by, bytes part) {
+            std::span<std::byte> left{part};
+            while (!left.empty()) {
+                const received_one got = by.receive_one(left);
+                if (got.event.kind != event_kind::none) log.add(got.event);
+                left = left.subspan(got.consumed);
+            }
+        };
+        read(reader, bytes(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(at)));
+        message_reader copy = reader;
+        read(copy, bytes(stream.begin() + static_cast<std::ptrdiff_t>(at), stream.end()));
+        EXPECT_EQ(log.messages(), std::vector{text_message(octets({0xe2, 0x82, 0xac}))}) << at;
+        EXPECT_EQ(log.broken(), "");
+    }
+}
+
+}  // namespace
+}  // namespace wspc::test
