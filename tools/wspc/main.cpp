@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program: its subcommands, their arguments, and how errors end it.
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "conformance.hpp"
+#include "connect.hpp"
+#include "demo.hpp"
+#include "kernels.hpp"
+#include "problem.hpp"
+#include "server.hpp"
+
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 all went well, 1 the conversation failed, 2 wrong arguments, 3 no connection or no\n"
+    "port, 4 the server refused the handshake.";
+
+void add_serve(CLI::App& app, tool::serve_options& options) {
+    CLI::App* const serve = app.add_subcommand("serve", "Echo every message, until SIGINT or SIGTERM");
+    serve->add_option("--host", options.host, "Name or address to listen on")->capture_default_str();
+    serve->add_option("--port", options.port, "TCP port; 0 takes any that is free")->capture_default_str();
+    serve->add_option("--threads", options.threads, "Threads, each with its own event loop")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    serve
+        ->add_option(
+            "--origin", options.origins,
+            "Let pages of this origin connect, e.g. https://example.com; may be repeated. Pages of this "
+            "server and programs that are no browsers always may.")
+        ->allow_extra_args(false);
+    serve->add_option("--protocol", options.protocols, "Accept this sub-protocol; may be repeated")
+        ->allow_extra_args(false);
+    serve->add_option("--max-message", options.max_message, "Bytes of the largest message")
+        ->transform(CLI::AsSizeValue(false))
+        ->capture_default_str();
+    serve
+        ->add_option("--max-connections", options.max_connections,
+                     "WebSockets at once; more are refused with 503")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    serve->add_option_function<unsigned>(
+        "--handshake-timeout", [&](unsigned s) { options.handshake_timeout = std::chrono::seconds{s}; },
+        "Seconds for the opening handshake (default 10)");
+    serve->add_option_function<unsigned>(
+        "--close-timeout", [&](unsigned s) { options.close_timeout = std::chrono::seconds{s}; },
+        "Seconds for the closing handshake (default 5)");
+    serve->footer(
+        "Prints `listening on ws://HOST:PORT/` first. A browser that opens http://HOST:PORT/ gets a page to "
+        "try it "
+        "out.\nOn a signal every client is told Close 1001, and a second signal ends the program at once.");
+}
+
+// NAME: VALUE, as in HTTP.
+std::string add_header(tool::client_options& options, const std::string& text) {
+    const std::size_t colon = text.find(':');
+    if (colon == text.npos) return "a header is written NAME: VALUE";
+    const std::size_t value = text.find_first_not_of(' ', colon + 1);
+    options.headers.emplace_back(text.substr(0, colon),
+                                 value == text.npos ? std::string{} : text.substr(value));
+    return {};
+}
+
+struct connect_arguments {
+    tool::connect_options options;
+    std::vector<std::string> headers;
+    std::string conformance_url;
+    std::string agent = "wspc";
+};
+
+void add_connect(CLI::App& app, connect_arguments& given) {
+    tool::connect_options& options = given.options;
+    CLI::App* const connect =
+        app.add_subcommand("connect", "Send lines of standard input and print what comes back");
+    CLI::Option* const url = connect->add_option("URL", options.url, "ws://host[:port]/path");
+    connect->add_option("--text", options.texts, "Send this text instead of standard input; may be repeated")
+        ->allow_extra_args(false);
+    connect->add_option("--file", options.file,
+                        "Send this file as one binary message instead of standard input");
+    connect->add_flag("--binary", options.binary, "Send lines and texts as binary messages");
+    connect->add_option("--ping", options.ping, "Send a ping with this payload and wait for its pong");
+    connect->add_option("--expect", options.expect, "Wait for so many messages before closing");
+    connect->add_option("--output", options.output,
+                        "Write the bytes of messages to this file instead of printing them");
+    connect->add_option("--close", options.close_code, "Close with this code")
+        ->check([](const std::string& text) {
+            unsigned long code = 0;
+            const bool fits = CLI::detail::lexical_cast(text, code) && code < 65536;
+            return fits && wspc::is_close_code(static_cast<std::uint16_t>(code))
+                       ? std::string{}
+                       : text + " is no code for a Close";
+        })
+        ->capture_default_str();
+    connect->add_option("--reason", options.close_reason, "Close with this reason, at most 123 bytes")
+        ->check([](const std::string& text) {
+            return text.size() <= 123 ? std::string{} : "the reason is too long";
+        });
+    connect->add_option("--origin", options.client.origin, "Send this Origin");
+    connect->add_option("--protocol", options.client.protocols, "Offer this sub-protocol; may be repeated")
+        ->allow_extra_args(false);
+    connect
+        ->add_option("--header", given.headers, "Send this header too, as \"Name: value\"; may be repeated")
+        ->allow_extra_args(false);
+    connect->add_option_function<unsigned>(
+        "--timeout", [&](unsigned s) { options.client.timeout = std::chrono::seconds{s}; },
+        "Seconds for the connection, the handshake and the closing, each (default 10)");
+    connect->add_flag("--trace", options.trace,
+                      "Print both handshakes, every frame and every event to standard error");
+    CLI::Option* const suite =
+        connect->add_option("--conformance", given.conformance_url,
+                            "Be the client under test of the suite that listens at this URL");
+    connect->add_option("--agent", given.agent, "Name for the report of the suite")->capture_default_str();
+    url->excludes(suite);
+    connect->footer(
+        "At the end of the input it closes and waits for the answer, so that an echo is complete. Text is "
+        "printed\n"
+        "as it is; of binary messages, their size and their first bytes.");
+}
+
+int run_connect(connect_arguments& given) {
+    for (const std::string& text : given.headers)
+        if (const std::string wrong = add_header(given.options.client, text); !wrong.empty())
+            throw tool::problem{tool::exit_code::usage, wrong};
+    if (!given.conformance_url.empty())
+        return tool::conformance(given.conformance_url, given.agent, given.options.client);
+    if (given.options.url.empty())
+        throw tool::problem{tool::exit_code::usage, "connect needs a URL; see --help"};
+    return tool::connect(given.options);
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"WebSocket echo server, client and demonstration of wspc " WSPC_VERSION};
+    app.set_version_flag("--version", WSPC_VERSION);
+    app.require_subcommand(1);
+    app.footer(exit_codes);
+
+    tool::serve_options serve;
+    add_serve(app, serve);
+    connect_arguments connect;
+    add_connect(app, connect);
+    tool::demo_options demo;
+    CLI::App* const demo_command =
+        app.add_subcommand("demo", "Talk to an echo server, frame by frame, and measure it");
+    demo_command->add_option("URL", demo.url, "ws://host[:port]/path")->required();
+    demo_command->add_option("--seconds", demo.seconds, "For the measurements; 0 leaves them out")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_subcommand("kernels", "Print which kernels were compiled, are supported, and was chosen");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : static_cast<int>(tool::exit_code::usage);
+    }
+    if (app.got_subcommand("serve")) return tool::serve(serve);
+    if (app.got_subcommand("connect")) return run_connect(connect);
+    if (app.got_subcommand("demo")) return tool::demo(demo);
+    return tool::print_kernels() ? 0 : static_cast<int>(tool::exit_code::failed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const tool::problem& why) {
+        std::fflush(stdout);
+        fmt::print(stderr, "wspc: {}\n", why.what());
+        return why.code();
+    } catch (const std::exception& why) {
+        std::fflush(stdout);
+        fmt::print(stderr, "wspc: {}\n", why.what());
+        return static_cast<int>(tool::exit_code::failed);
+    }
+}

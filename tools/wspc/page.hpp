@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the server says to requests that do not ask for a WebSocket: a page that tries one out, and
+// proper answers to the rest.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include <wspc/handshake.hpp>
+#include <wspc/http.hpp>
+
+namespace tool {
+
+[[nodiscard]] bool wants_upgrade(const wspc::request& request) noexcept;
+
+// 200 with the page for GET /, 404 for GET /favicon.ico, 426 for GET of any other target, since all
+// of them are WebSockets, and 405 for other methods.
+wspc::http_written write_page(std::span<std::byte> out, const wspc::request& request) noexcept;
+
+// 503: there are as many WebSockets as there may be.
+wspc::http_written write_overload(std::span<std::byte> out) noexcept;
+
+}  // namespace tool
