@@ -216,6 +216,28 @@ TEST(run, stops_before_text_that_is_wrong_at_any_octet) {
     EXPECT_GT(room.frames_taken(), 0u);
 }
 
+TEST(run, stops_before_text_that_ends_inside_a_character) {
+    arena room;
+    random_source random{27};
+    for (const bytes& open : {octets({0xC3}), octets({0xE4, 0xB8}), octets({0xF0, 0x9F, 0x98})}) {
+        for (std::size_t size = open.size(); size <= 125; ++size) {
+            for (const bool masked : {false, true}) {
+                const bytes text = mixed_text(random, size - open.size()) + open;
+                const bytes good = wire(make_frame(1, masked, mixed_text(random, size), random));
+                const bytes stream = good + wire(make_frame(1, masked, text, random));
+                // With and without octets behind it that would complete the character.
+                for (const bytes& all : {stream, stream + bytes(130, std::byte{0x80})}) {
+                    for (const subject& tested : subjects()) {
+                        room.expect_as_model(tested, all, masked, true, 2, false);
+                        if (HasFatalFailure()) return;
+                    }
+                }
+            }
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), subjects().size() * 2 * 2 * (125 + 124 + 123));
+}
+
 TEST(run, stops_before_every_other_first_octet) {
     arena room;
     random_source random{25};
