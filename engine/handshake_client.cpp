@@ -64,16 +64,14 @@ error check_extensions_taken(std::span<const header> headers, const client_offer
     if (only_commas(headers, extensions_field)) return error::extension_invalid;
     const extension_list taken{headers, extensions_field};
     if (const error code = taken.check(); code != error::none) return code;
-    std::size_t count = 0;
-    for (auto element = taken.begin(); element != taken.end(); ++element, ++count) {
-        // One that is taken twice would also claim its reserved bit twice. What is longer than the
-        // offer repeats itself, so the work below is bounded by the offer, not by the peer.
-        if (count == wanted.extensions.size()) return error::extension_not_offered;
-        if (offered_index(wanted.extensions, element->name()) == none_offered)
+    for (const extension& element : taken) {
+        if (offered_index(wanted.extensions, element.name()) == none_offered)
             return error::extension_not_offered;
+        // One that is taken twice would also claim its reserved bit twice. The search costs the length
+        // of the list for each name of the offer, at most: the peer cannot make it more.
         std::size_t same = 0;
         for (const extension& other : taken) {
-            if (other.name() == element->name() && ++same > 1) return error::extension_not_offered;
+            if (other.name() == element.name() && ++same > 1) return error::extension_not_offered;
         }
     }
     return error::none;

@@ -109,6 +109,7 @@ TEST(handshake_memory, allocates_nothing) {
         const wspc::checked_response checked = wspc::check_response(reply.as_response(), made.key, wanted);
         codes = {made.code, offer.code, reply.code, checked.code};
     };
+    work();  // libcrypto reads its configuration at first use
     EXPECT_EQ(allocations_of(work), 0u);
     for (const error code : codes) EXPECT_EQ(code, error::none);
     EXPECT_EQ(verdict, wspc::origin_verdict::allowed);
@@ -116,11 +117,12 @@ TEST(handshake_memory, allocates_nothing) {
 
 TEST(handshake_memory, allocates_nothing_for_masking_keys) {
     error code{};
-    EXPECT_EQ(allocations_of([&] {
-                  wspc::masking_keys keys;
-                  code = keys.next().code;
-              }),
-              0u);
+    const auto work = [&] {
+        wspc::masking_keys keys;
+        code = keys.next().code;
+    };
+    work();
+    EXPECT_EQ(allocations_of(work), 0u);
     EXPECT_EQ(code, error::none);
 }
 
@@ -151,7 +153,7 @@ private:
 };
 
 const std::vector<header> request_fields{
-    {"Host", "server.example.com:8080"},
+    {"Host", "server%2Dexample.com:8080"},
     {"Upgrade", "h2c, websocket"},
     {"Connection", "keep-alive, Upgrade"},
     {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},

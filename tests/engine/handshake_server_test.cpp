@@ -135,6 +135,8 @@ TEST(handshake_server, checks_the_value_of_each_field) {
         {"Host", "a/b", error::header_value_invalid},
         {"Host", "u@a", error::header_value_invalid},
         {"Host", "a%2", error::header_value_invalid},
+        {"Host", "a%4", error::header_value_invalid},
+        {"Host", "a%", error::header_value_invalid},
         {"Host", "a:b", error::header_value_invalid},
         {"Host", "a:65536", error::header_value_invalid},
         {"Host", "[::1", error::header_value_invalid},

@@ -43,6 +43,7 @@ TEST(origin, is_the_same_only_with_scheme_host_and_port) {
         {"nonsense", "nonsense", false, no},
         {"http://example.com", "bad host", false, no},
         {"ftp://example.com", "example.com", false, no},
+        {"ftp://example.com:80", "example.com", false, no},
         {"", "example.com", false, origin_verdict::absent},
     };
     for (const row& r : rows) {
