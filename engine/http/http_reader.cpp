@@ -239,8 +239,7 @@ error http_reader::check_request_line() const noexcept {
     if (method_.empty() || target_.empty() || version_text_.size() != 3) return error::http_malformed;
     const char* method_end = method_.data() + method_.size();
     const char* target_end = target_.data() + target_.size();
-    if (target_.data() != method_end + 1 || version_text_.data() != target_end + name.size() ||
-        std::string_view{target_end, name.size()} != name)
+    if (target_.data() != method_end + 1 || std::string_view{target_end, name.size()} != name)
         return error::http_malformed;
     // RFC 9112 3.2: no form of target has a fragment.
     return target_.find('#') == std::string_view::npos ? error::none : error::http_malformed;
@@ -253,10 +252,8 @@ error http_reader::check_status_line() const noexcept {
     const char* version_end = version_text_.data() + version_text_.size();
     const std::string_view rest{version_end,
                                 static_cast<std::size_t>(memory_.text.data() + used_ - version_end)};
-    if (rest.size() < 6 || rest[0] != ' ' || !all(front(behind(rest, 1), 3), digit))
-        return error::http_malformed;
-    if (rest[1] == '0' || (rest[4] != ' ' && rest[4] != '\r')) return error::http_malformed;
-    return error::none;
+    const std::string_view status = front(behind(rest, 1), 3);
+    return status.size() == 3 && all(status, digit) && status[0] != '0' ? error::none : error::http_malformed;
 }
 
 bool http_reader::interim() const noexcept {

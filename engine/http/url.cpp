@@ -42,7 +42,7 @@ bool is_ipv6(std::string_view text) noexcept {
         text.remove_prefix(2);
     }
     while (!text.empty()) {
-        if (groups <= 6 && is_ipv4(text)) {
+        if (is_ipv4(text)) {
             groups += 2;
             break;
         }

@@ -4,6 +4,7 @@
 #include <wspc/http.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,10 +58,13 @@ template <class Reader>
 outcome feed(Reader& reader, std::string_view text, std::vector<std::size_t> sizes) {
     outcome all;
     std::size_t piece = 0;
+    std::optional<guarded> bytes;
     while (all.status == read_status::need_more && !text.empty()) {
         const std::size_t size = std::min(sizes[std::min(piece++, sizes.size() - 1)], text.size());
-        guarded bytes{text.substr(0, size)};
-        const http_progress got = reader.read(bytes.bytes());
+        // Used again for the next piece: nothing that was read may still depend on it.
+        if (!bytes || bytes->chars().size() != size) bytes.emplace(size);
+        std::copy_n(text.begin(), size, bytes->chars().begin());
+        const http_progress got = reader.read(bytes->bytes());
         all.status = got.status;
         all.code = got.code;
         all.consumed = got.status == read_status::failed ? 0 : all.consumed + got.consumed;
@@ -569,6 +573,29 @@ TEST(http_reader, stays_complete_until_it_is_reset) {
     EXPECT_EQ(reader.value().target, "/chat?room=1");
     reader.reset();
     EXPECT_EQ(feed(reader, start + "\r\n", {whole}).target, "/");
+}
+
+TEST(http_reader, has_all_its_memory_again_after_a_reset) {
+    guarded memory{upgrade_request.size()};
+    std::vector<header> headers(5);
+    request_reader reader{{memory.chars(), headers}};
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(feed(reader, upgrade_request, {11}).status, read_status::complete) << i;
+        reader.reset();
+    }
+}
+
+// What no later byte could mend is refused before it arrives.
+TEST(http_reader, fails_at_the_octet_that_decides_it) {
+    for (const std::string& text :
+         {start + "Host: a\r\n "s, start + "\t"s, start + ":"s, start + "Host: a\n"s, start + "Host: a\rb"s,
+          start + "Host: a\r\n\rb"s, start + "Host: \x01"s, "GET  / HTTP/1.1\r\n"s, "GET / RTSP/1.0\r\n"s,
+          "GET /\r\n"s, start + "Ho "s, "\x16"s, "\0"s, "\x81"s}) {
+        SCOPED_TRACE(text);
+        EXPECT_EQ(read_all_ways<request_reader>(text).status, read_status::failed);
+        EXPECT_EQ(read_in<request_reader>(text.substr(0, text.size() - 1), {whole}).status,
+                  read_status::need_more);
+    }
 }
 
 TEST(http_reader, moves_in_the_middle_of_a_head) {

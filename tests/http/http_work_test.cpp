@@ -67,7 +67,7 @@ TEST(http_work, is_one_look_at_each_byte_in_pieces_of_any_size) {
     for (const std::string& text : {start + "a:" + blanks + "\r\n\r\n", start + "a: b" + blanks + "c\r\n\r\n",
                                     start + commas + "\r\n\r\n", lines + start + "\r\n",
                                     start + tiny + "\r\n", start + "Connection:" + blanks + "\r\n\r\n"}) {
-        for (const std::size_t piece : {1, 2, 7, 4096, 1 << 20}) {
+        for (const std::size_t piece : {1u, 2u, 7u, 4096u, 1u << 20}) {
             SCOPED_TRACE(text.substr(0, 40));
             SCOPED_TRACE(piece);
             const work done = count(text, piece);

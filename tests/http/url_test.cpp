@@ -142,6 +142,8 @@ constexpr refused bad[] = {
     {"ws://[1:2:3:4:5:6:7]", error::url_invalid},
     {"ws://[1:2:3:4:5:6:7:8:9]", error::url_invalid},
     {"ws://[1:2:3:4::5:6:7:8]", error::url_invalid},
+    {"ws://[1:2:3:4:5:6:7:8:]", error::url_invalid},
+    {"ws://[::1:]", error::url_invalid},
     {"ws://[12345::]", error::url_invalid},
     {"ws://[g::]", error::url_invalid},
     {"ws://[::1.2.3]", error::url_invalid},
