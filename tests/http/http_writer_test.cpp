@@ -364,5 +364,43 @@ TEST(writers, write_what_the_readers_read) {
     }
 }
 
+// The whole opening handshake as text: client to server to client.
+TEST(writers, carry_a_handshake_from_end_to_end) {
+    const url to = parse_url("wss://Example.com:8443/chat?room=1").value;
+    const std::string_view protocols[] = {"chat.v2", "chat.v1"};
+    const client_offer wanted{.host = to.host_header, .origin = {}, .protocols = protocols, .extensions = {}};
+    std::vector<char> client_storage(1024);
+    const client_request asked = make_request(wanted, client_storage);
+    ASSERT_TRUE(asked) << text(asked.code);
+    std::vector<std::byte> wire(2048);
+    const http_written sent = write_request(wire, to, asked.headers());
+    ASSERT_EQ(sent.code, error::none) << text(sent.code);
+
+    http_storage<> server_memory;
+    request_reader requests{server_memory};
+    ASSERT_EQ(requests.read(std::span{wire}.first(sent.size)).status, read_status::complete);
+    EXPECT_EQ(requests.value().target, "/chat?room=1");
+    const request received = requests.value();
+    const result<offer> offered = read_request(received);
+    ASSERT_EQ(offered.code, error::none) << text(offered.code);
+    EXPECT_EQ(offered.value.host, "Example.com:8443");
+    std::vector<char> server_storage(1024);
+    const server_reply reply =
+        accept(offered.value, {.protocol = "chat.v1", .extensions = {}}, server_storage);
+    ASSERT_TRUE(reply) << text(reply.code);
+    const http_written answered = write_response(wire, reply.as_response());
+    ASSERT_EQ(answered.code, error::none);
+
+    http_storage<> client_memory;
+    response_reader responses{client_memory};
+    ASSERT_EQ(responses.read(std::span{wire}.first(answered.size)).status, read_status::complete);
+    const response answer = responses.value();
+    const checked_response checked = check_response(answer, asked.key, wanted);
+    EXPECT_EQ(checked.code, error::none) << text(checked.code);
+    EXPECT_EQ(checked.protocol, 1u);
+    EXPECT_EQ(checked.agreed.protocol, "chat.v1");
+    EXPECT_EQ(check_response(answer, "AAAAAAAAAAAAAAAAAAAAAA==", wanted).code, error::accept_wrong);
+}
+
 }  // namespace
 }  // namespace wspc
