@@ -73,6 +73,12 @@ TEST(message_reader_transform, restores_marked_messages_and_leaves_others_alone)
                     {binary_message(flipped(payload)), binary_message(payload)});
 }
 
+TEST(message_reader_transform, unmasks_rightly_for_one_that_takes_little_at_a_time) {
+    const bytes payload = counted_bytes(1200);
+    expect_restored(transform_kind::sip, to_server(2, payload, true, rsv1),
+                    {binary_message(flipped(payload))});
+}
+
 TEST(message_reader_transform, restores_more_than_any_room_holds) {
     const bytes payload = counted_bytes(2000);
     expect_restored(transform_kind::twice, to_server(2, payload, true, rsv1) + to_server(9),
@@ -124,7 +130,8 @@ TEST(message_reader_transform, fails_when_the_extension_stands_still) {
         return transform_status::more;
     };
     const transform incoming{nullptr, still, rsv1};
-    for (const bytes& stream : {to_server(2, octets({1}), true, rsv1), to_server(2, {}, true, rsv1)}) {
+    for (const bytes& stream : {to_server(2, octets({1}), true, rsv1), to_server(2, {}, true, rsv1),
+                                to_server(2, octets({1}), false, rsv1)}) {
         message_reader reader{role::server, default_reader_options, &incoming};
         const outcome got = feed(reader, stream);
         EXPECT_EQ(got.broken, "");

@@ -155,8 +155,8 @@ TEST(properties, large_frames_tell_the_same_at_every_split) {
 
 // --- transformed messages
 
-constexpr transform_kind kinds[] = {transform_kind::flip, transform_kind::twice, transform_kind::hoard,
-                                    transform_kind::stumble, transform_kind::truncate};
+constexpr transform_kind kinds[] = {transform_kind::flip,  transform_kind::sip,     transform_kind::twice,
+                                    transform_kind::hoard, transform_kind::stumble, transform_kind::truncate};
 
 void expect_restored_every_way(std::uint64_t seed) {
     random_source random{seed + 3'000'000};

@@ -18,7 +18,8 @@ public:
             // A message that has ended by itself may hold nothing more.
             if (ended_) return false;
             switch (kind_) {
-                case transform_kind::flip: out.push_back(b ^ flip_bit); break;
+                case transform_kind::flip:
+                case transform_kind::sip: out.push_back(b ^ flip_bit); break;
                 case transform_kind::twice: out.insert(out.end(), 2, b); break;
                 case transform_kind::hoard: kept_.push_back(b); break;
                 case transform_kind::stumble:
@@ -73,7 +74,9 @@ transform_status test_transform::step(std::span<const std::byte>& in, std::span<
         if (!last) return transform_status::more;
         return give(out) ? transform_status::done : transform_status::more;
     }
+    std::size_t taken = 0;
     while (give(out) && !in.empty() && !out.empty()) {
+        if (kind_ == transform_kind::sip && taken++ == 3) break;
         const std::byte b = in.front();
         if (b == stop && kind_ == transform_kind::stumble) return transform_status::failed;
         in = in.subspan(1);

@@ -14,6 +14,7 @@ namespace wspc::test {
 
 enum class transform_kind {
     flip,      // octet XOR 20
+    sip,       // as flip, but takes no more than three octets in one call
     twice,     // each octet two times
     hoard,     // nothing until the message ends, then all of it
     stumble,   // as flip, but an octet 0x55 is not allowed
