@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main of every test program: makes sure that the kernel that was asked for is the one that runs.
 #include <cstdio>
+#include <cstdlib>
 
 #include <gmock/gmock.h>
 
@@ -19,7 +20,12 @@ int main(int argc, char** argv) {
         case wspc::kernel_request::ok:
             if (report.active != report.requested) return 1;
             break;
-        case wspc::kernel_request::none: break;
+        case wspc::kernel_request::none:
+            if (std::getenv("WSPC_KERNEL") != nullptr) {
+                std::fprintf(stderr, "WSPC_KERNEL: this build ignores it (WSPC_KERNEL_OVERRIDE is off)\n");
+                return 1;
+            }
+            break;
     }
     std::printf("kernel: %.*s\n", static_cast<int>(report.active.size()), report.active.data());
     return RUN_ALL_TESTS();
