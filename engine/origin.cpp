@@ -62,7 +62,9 @@ std::string_view take_scheme(std::string_view& text) noexcept {
         ++size;
     }
     const std::string_view scheme = front(text, size);
-    if (size == 0 || !is_alpha(scheme.front()) || !behind(text, size).starts_with("://")) return {};
+    if (size == 0 || !is_alpha(scheme.front()) || text.size() - size < 3 ||
+        front(behind(text, size), 3) != "://")
+        return {};
     text.remove_prefix(size + 3);
     return scheme;
 }

@@ -77,7 +77,7 @@ TEST(handshake_steps, counts) {
 TEST(handshake_steps, stay_linear_in_a_request) {
     for (const std::string_view name : list_names) {
         for (const std::string_view piece : pieces) {
-            for (const std::string_view front : {"", "a", "a;", "a; b=\"", "upgrade,websocket,"}) {
+            for (const std::string_view front : {"", "a; b=\""}) {
                 const std::string value = std::string{front} + repeated(piece, 65536);
                 const header headers[]{{"Host", "a"},
                                        {"Upgrade", "websocket"},
