@@ -149,6 +149,28 @@ TEST(message_reader, rejects_fragmented_and_long_control_frames) {
                 {ping(counted_bytes(125)), pong(counted_bytes(125))});
 }
 
+TEST(message_reader, takes_no_frame_from_inside_another) {
+    // What is left of each of these looks like whole small frames.
+    const bytes frames = octets({0x81, 0x01, 'a', 0x82, 0x01, 0xff, 0x81, 0x00});
+    const reading as_client{.receiver = role::client};
+    expect_told(wire_to(role::client, 9, frames), {ping(frames)}, as_client);
+    expect_told(wire_to(role::client, 2, frames), {binary_message(frames)}, as_client);
+    for (const unsigned op : {2u, 10u}) {
+        const bytes stream = wire_to(role::client, op, frames);
+        for (std::size_t at = 0; at <= stream.size(); ++at) {
+            message_reader reader{role::client};
+            const outcome got = feed(reader, stream, {at});
+            EXPECT_EQ(got.broken, "");
+            EXPECT_EQ(got.log.events(), std::vector{op == 2 ? binary_message(frames) : pong(frames)}) << at;
+        }
+    }
+    // A length of 0x8101 octets, cut in front of it.
+    const bytes payload = counted_bytes(0x8101);
+    const bytes large = wire_to(role::client, 2, payload);
+    message_reader reader{role::client};
+    EXPECT_EQ(feed(reader, large, {2}).log.events(), std::vector{binary_message(payload)});
+}
+
 TEST(message_reader, demands_masks_from_clients_and_none_from_servers) {
     const bytes masked = wire_to(role::server, 1, hello);
     const bytes plain = wire_to(role::client, 1, hello);

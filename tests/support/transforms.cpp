@@ -14,7 +14,8 @@ public:
     explicit reference_of_kind(transform_kind kind) : kind_{kind} {}
 
     bool restore(const bytes& in, bool last, bytes& out) override {
-        for (const std::byte b : in) {
+        for (std::size_t i = 0; i < in.size(); ++i) {
+            const std::byte b = in[i];
             // A message that has ended by itself may hold nothing more.
             if (ended_) return false;
             switch (kind_) {
@@ -29,7 +30,7 @@ public:
                 case transform_kind::truncate:
                     if (b == stop) {
                         ended_ = true;
-                        if (&b != &in.back() || !last) return false;
+                        if (i + 1 != in.size() || !last) return false;
                     } else {
                         out.push_back(b ^ flip_bit);
                     }
