@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t input_size = 256 * 1024;
 // Frames beyond this wait in the queue, from where larger ones leave in pieces.
 constexpr std::size_t max_output = 4u << 20;
+// How long a server may take to close the transport when all has been said.
+constexpr std::chrono::seconds hang_up_timeout{2};
 
 }  // namespace
 
@@ -121,16 +123,22 @@ void client::flush() {
         if (begin_ == end_) begin_ = end_ = 0;
     }
     if (on_drained) on_drained();
-    // RFC 6455 7.1.1: the server closes the transport; but it must not let us wait for ever, nor must
-    // its answer to our Close.
-    if (connection_.close_sent() && !closing_) {
-        closing_ = true;
-        deadline_.expires_after(options_.timeout);
-        deadline_.async_wait([this](const asio::error_code& cancelled) {
-            if (!cancelled)
-                end(connection_.close_received() ? "" : "the peer did not answer our Close in time");
-        });
-    }
+    watch_closing();
+}
+
+// Neither the peer's answer to our Close nor its end of the transport must let us wait for ever
+// (RFC 6455 7.1.1).
+void client::watch_closing() {
+    if (!connection_.close_sent()) return;
+    const bool answered = connection_.disconnect() == wspc::disconnect::after_peer;
+    const closing next = answered ? closing::hang_up : closing::answer;
+    if (next == closing_) return;
+    closing_ = next;
+    deadline_.expires_after(answered ? std::min(options_.timeout, hang_up_timeout) : options_.timeout);
+    deadline_.async_wait([this, answered](const asio::error_code& cancelled) {
+        if (cancelled || deadline_.expiry() > steady_clock::now() || ended()) return;
+        end(answered ? "" : "the peer did not answer our Close in time");
+    });
 }
 
 void client::wait_writable() {

@@ -105,6 +105,7 @@ private:
     bool refill(waiting& front);
     [[nodiscard]] std::span<std::byte> room(std::size_t size);
     void wrote(const wspc::write_result& result);
+    void watch_closing();
     void end(std::string why = {});
 
     asio::io_context& context_;
@@ -126,7 +127,8 @@ private:
     std::string protocol_;
     std::string broken_;
     bool writing_ = false;  // a wait for the socket to take more is under way
-    bool closing_ = false;  // our Close has been sent, and the deadline runs
+    // What the deadline is for, once our Close has been sent.
+    enum class closing : std::uint8_t { no, answer, hang_up } closing_ = closing::no;
 };
 
 }  // namespace tool

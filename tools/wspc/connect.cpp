@@ -186,11 +186,12 @@ int dialogue::verdict() const {
     if (!client_.broken().empty())
         throw problem{exit_code::failed, fmt::format("the connection broke: {}", client_.broken())};
     if (!client_.clean()) throw problem{exit_code::failed, "the server hung up without a Close"};
+    const bool ours = we_closed_ && close_code_ == options_.close_code;
+    if (!ours) fmt::print(stderr, "closed by the server: {} {}\n", close_code_, close_reason_);
     if (messages_ < options_.expect)
         throw problem{exit_code::failed, fmt::format("{} messages came, not {}", messages_, options_.expect)};
-    if (we_closed_) return static_cast<int>(exit_code::ok);
-    fmt::print(stderr, "closed by the server: {} {}\n", close_code_, close_reason_);
-    const bool friendly = close_code_ == 1000 || close_code_ == 1001 || close_code_ == wspc::no_close_code;
+    const bool friendly =
+        ours || close_code_ == 1000 || close_code_ == 1001 || close_code_ == wspc::no_close_code;
     return static_cast<int>(friendly ? exit_code::ok : exit_code::failed);
 }
 

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// `wspc serve`: the opening handshake, and requests that are none.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "process.hpp"
+#include "support/wire_frame.hpp"
+#include "tcp_peer.hpp"
+
+namespace wspc::test {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(serve_handshake, answers_the_example_of_the_rfc) {
+    const echo_server server;
+    tcp_peer peer{server.port()};
+    peer.send(upgrade_request());
+    const std::string head = peer.receive_head();
+    EXPECT_THAT(head, StartsWith("HTTP/1.1 101 Switching Protocols\r\n"));
+    EXPECT_THAT(head, HasSubstr("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+    EXPECT_THAT(head, Not(HasSubstr("Sec-WebSocket-Protocol")));
+}
+
+TEST(serve_handshake, takes_frames_that_come_with_the_request) {
+    const echo_server server;
+    tcp_peer peer{server.port()};
+    const bytes frames = wire_to(role::server, 1, text_bytes("early")) +
+                         wire_to(role::server, 9, text_bytes("?")) +
+                         wire_to(role::server, 8, octets({3, 0xe8}));
+    peer.send(text_bytes(upgrade_request()) + frames);
+    EXPECT_THAT(peer.receive_head(), StartsWith("HTTP/1.1 101 "));
+    EXPECT_EQ(peer.receive_to_end(), wire_to(role::client, 1, text_bytes("early")) +
+                                         wire_to(role::client, 10, text_bytes("?")) +
+                                         wire_to(role::client, 8, octets({3, 0xe8})));
+}
+
+TEST(serve_handshake, takes_a_request_octet_by_octet) {
+    const echo_server server;
+    tcp_peer peer{server.port()};
+    const bytes all = text_bytes(upgrade_request()) + wire_to(role::server, 1, text_bytes("slowly"));
+    for (const std::byte& each : all) peer.send(std::span{&each, 1});
+    EXPECT_THAT(peer.receive_head(), StartsWith("HTTP/1.1 101 "));
+    EXPECT_EQ(peer.receive(8), wire_to(role::client, 1, text_bytes("slowly")));
+}
+
+TEST(serve_handshake, refuses_with_a_status_and_a_sentence) {
+    const echo_server server;
+    struct wrong {
+        const char* name;
+        std::string request;
+        const char* status;
+        const char* header;
+    };
+    const std::string upgrade{plain_upgrade};
+    const std::string old_version =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::string short_key =
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+        "c2hvcnQ=\r\n";
+    const wrong cases[] = {
+        {"no HTTP", "\x16\x03\x01\x02\r\n\r\n", "400 Bad Request", ""},
+        {"no Host", "GET / HTTP/1.1\r\n" + upgrade + "\r\n", "400 Bad Request", ""},
+        {"short key", "GET / HTTP/1.1\r\nHost: a\r\n" + short_key + "\r\n", "400 Bad Request", ""},
+        {"POST", "POST / HTTP/1.1\r\nHost: a\r\n" + upgrade + "\r\n", "405 Method Not Allowed", "Allow: GET"},
+        {"version 8", "GET / HTTP/1.1\r\nHost: a\r\n" + old_version + "\r\n", "426 Upgrade Required",
+         "Sec-WebSocket-Version: 13"},
+        {"another protocol", "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+         "426 Upgrade Required", "Upgrade: websocket"},
+        {"HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\n" + upgrade + "\r\n", "505 HTTP Version Not Supported",
+         ""},
+        {"too large", upgrade_request("X: " + std::string(20'000, 'x') + "\r\n"),
+         "431 Request Header Fields Too Large", ""},
+        {"plain GET elsewhere", "GET /chat HTTP/1.1\r\nHost: a\r\n\r\n", "426 Upgrade Required",
+         "Upgrade: websocket"},
+        {"plain POST", "POST / HTTP/1.1\r\nHost: a\r\n\r\n", "405 Method Not Allowed", "Allow: GET"},
+        {"icon", "GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", ""},
+    };
+    for (const wrong& each : cases) {
+        SCOPED_TRACE(each.name);
+        const std::string answer = ask(server.port(), each.request);
+        EXPECT_THAT(answer, StartsWith(std::string{"HTTP/1.1 "} + each.status + "\r\n"));
+        EXPECT_THAT(answer, ContainsRegex("\r\nConnection: (Upgrade, )?close\r\n"));
+        EXPECT_THAT(answer, HasSubstr(each.header));
+        const std::size_t blank = answer.find("\r\n\r\n");
+        ASSERT_NE(blank, answer.npos);
+        EXPECT_GT(answer.size(), blank + 14) << "a sentence says why";
+    }
+}
+
+TEST(serve_handshake, refuses_pages_of_other_sites) {
+    const echo_server server{{"--origin", "https://good.example", "--origin", "http://also.example:8080"}};
+    struct origin {
+        const char* value;
+        const char* status;
+    };
+    const origin cases[] = {
+        {"https://evil.example", "403"},
+        {"https://good.example", "101"},
+        {"http://also.example:8080", "101"},
+        {"http://also.example", "403"},
+        {"http://server.example.com", "101"},
+        {"http://server.example.com.evil.example", "403"},
+        {"null", "403"},
+    };
+    for (const origin& each : cases) {
+        tcp_peer peer{server.port()};
+        peer.send(upgrade_request(std::string{"Origin: "} + each.value + "\r\n"));
+        EXPECT_THAT(peer.receive_head(), StartsWith(std::string{"HTTP/1.1 "} + each.status)) << each.value;
+    }
+}
+
+TEST(serve_handshake, takes_the_first_sub_protocol_that_it_knows) {
+    const echo_server server{{"--protocol", "echo", "--protocol", "mirror"}};
+    const auto chosen = [&](const std::string& offered) {
+        tcp_peer peer{server.port()};
+        peer.send(upgrade_request("Sec-WebSocket-Protocol: " + offered + "\r\n"));
+        return peer.receive_head();
+    };
+    EXPECT_THAT(chosen("chat, mirror, echo"), HasSubstr("Sec-WebSocket-Protocol: mirror\r\n"));
+    EXPECT_THAT(chosen("chat"), Not(HasSubstr("Sec-WebSocket-Protocol")));
+}
+
+TEST(serve_handshake, shows_a_page_that_tries_it_out) {
+    const echo_server server;
+    const std::string page = ask(server.port(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_THAT(page, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(page, HasSubstr("Content-Type: text/html; charset=utf-8\r\n"));
+    EXPECT_THAT(page, HasSubstr("id=\"result\""));
+    EXPECT_THAT(page, Not(HasSubstr("src="))) << "nothing is loaded from elsewhere";
+}
+
+TEST(serve_handshake, does_not_wait_for_ever) {
+    const echo_server server{{"--handshake-timeout", "1"}};
+    tcp_peer silent{server.port()};
+    tcp_peer slow{server.port()};
+    slow.send(std::string_view{"GET / HTTP/1.1\r\nHost: "});
+    EXPECT_EQ(silent.receive_to_end(), bytes{});
+    EXPECT_EQ(slow.receive_to_end(), bytes{});
+    // The timeout is that of the handshake, not of the connection that follows.
+    tcp_peer open = open_websocket(server.port());
+    tcp_peer later{server.port()};
+    EXPECT_EQ(later.receive_to_end(), bytes{});
+    open.send(wire_to(role::server, 1, text_bytes("on")));
+    EXPECT_EQ(open.receive(4), wire_to(role::client, 1, text_bytes("on")));
+}
+
+}  // namespace
+}  // namespace wspc::test

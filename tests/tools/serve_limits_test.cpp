@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// `wspc serve`: many connections, slow ones, and those that want too much.
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "process.hpp"
+#include "support/scale.hpp"
+#include "support/wire_frame.hpp"
+#include "tcp_peer.hpp"
+
+namespace wspc::test {
+namespace {
+
+using testing::StartsWith;
+
+constexpr unsigned close_op = 8;
+
+bytes to_server(unsigned op, const bytes& payload) { return wire_to(role::server, op, payload); }
+bytes from_server(unsigned op, const bytes& payload) { return wire_to(role::client, op, payload); }
+
+// How many descriptors this process may have; as many as the system lets it.
+std::size_t descriptors() {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+// Not with a sanitizer, whose own memory is most of what there is.
+bool memory_is_its_own() { return test_scale() == scale::full; }
+
+TEST(serve_limits, holds_thousands_of_connections_that_cost_little) {
+    const std::size_t wanted = scaled(4'000);
+    const std::size_t count = std::min(wanted, descriptors() - 100);
+    if (count < wanted) std::printf("only %zu connections: ulimit -n allows no more\n", count);
+    echo_server server{{"--threads", "2"}};
+    std::vector<tcp_peer> peers;
+    // The first one pays for what all share.
+    peers.push_back(open_websocket(server.port()));
+    const std::uint64_t before = server.status("VmRSS:");
+    while (peers.size() < count) peers.push_back(open_websocket(server.port()));
+    const std::uint64_t after = server.status("VmRSS:");
+    const double each = static_cast<double>(after - before) * 1024 / static_cast<double>(count);
+    std::printf("%zu connections, %.0f bytes each\n", count, each);
+    if (memory_is_its_own()) {
+        EXPECT_LT(each, 4096);
+    }
+
+    const bytes payload = counted_bytes(100);
+    for (tcp_peer& peer : peers) peer.send(to_server(2, payload));
+    const bytes echo = from_server(2, payload);
+    for (tcp_peer& peer : peers) ASSERT_EQ(peer.receive(echo.size()), echo);
+    for (tcp_peer& peer : peers) peer.send(to_server(close_op, octets({3, 0xe8})));
+    for (tcp_peer& peer : peers) ASSERT_EQ(peer.receive_to_end(), from_server(close_op, octets({3, 0xe8})));
+    peers.clear();
+    EXPECT_EQ(server.stop().code, 0);
+}
+
+TEST(serve_limits, stops_reading_from_a_peer_that_does_not_read) {
+    echo_server server;
+    tcp_peer peer = open_websocket(server.port());
+    const bytes payload = counted_bytes(60'000);
+    const bytes frame = to_server(2, payload);
+    const std::size_t frames = scaled(64u << 20) / payload.size() + 1;
+
+    // Sends, and reads only when nothing more can be sent: first for a third of a second, so that all
+    // buffers on the way are full.
+    std::size_t sent = 0;
+    std::size_t read = 0;
+    const std::size_t total = frames * frame.size();
+    const std::size_t echoed = frames * payload.size();
+    bool full = false;
+    while (read < echoed) {
+        while (sent < total && peer.writable(full ? 0 : 300))
+            sent += peer.send_some(std::span{frame}.subspan(sent % frame.size()));
+        full = true;
+        const received_frame back = peer.receive_frame();
+        // A message that was cut by a read comes back in fragments.
+        const std::size_t place = read % payload.size();
+        ASSERT_EQ(back.op, place == 0 ? 2u : 0u);
+        ASSERT_LE(place + back.payload.size(), payload.size());
+        ASSERT_TRUE(std::equal(back.payload.begin(), back.payload.end(),
+                               payload.begin() + static_cast<std::ptrdiff_t>(place)))
+            << "after " << read << " bytes";
+        read += back.payload.size();
+        ASSERT_EQ(back.fin, read % payload.size() == 0);
+    }
+    EXPECT_EQ(read, echoed);
+    const std::uint64_t peak = server.status("VmHWM:");
+    std::printf("%zu bytes echoed, at most %llu KiB in use\n", read, static_cast<unsigned long long>(peak));
+    if (memory_is_its_own()) {
+        EXPECT_LT(peak, 32u * 1024);
+    }
+    peer.send(to_server(close_op, octets({3, 0xe8})));
+    EXPECT_EQ(peer.receive_to_end(), from_server(close_op, octets({3, 0xe8})));
+    EXPECT_EQ(server.stop().code, 0);
+}
+
+TEST(serve_limits, refuses_messages_above_the_limit_that_was_set) {
+    const echo_server server{{"--max-message", "1000"}};
+    tcp_peer peer = open_websocket(server.port());
+    peer.send(to_server(2, counted_bytes(1000)));
+    EXPECT_EQ(peer.receive(1004), from_server(2, counted_bytes(1000)));
+    peer.send(to_server(2, counted_bytes(1001)));
+    const std::optional<bytes> rest = peer.receive_to_end();
+    ASSERT_TRUE(rest.has_value());
+    ASSERT_GE(rest->size(), 4u);
+    EXPECT_EQ(bytes(rest->begin() + 2, rest->begin() + 4), octets({3, 0xf1}));  // 1009
+}
+
+TEST(serve_limits, refuses_connections_above_the_limit_until_one_leaves) {
+    const echo_server server{{"--max-connections", "2"}};
+    tcp_peer first = open_websocket(server.port());
+    {
+        tcp_peer second = open_websocket(server.port());
+        EXPECT_THAT(ask(server.port(), upgrade_request()),
+                    StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+        second.send(to_server(close_op, {}));
+        EXPECT_EQ(second.receive_to_end(), from_server(close_op, {}));
+    }
+    // The server hears of the end of the second connection some time after it.
+    std::string head = "HTTP/1.1 503";
+    for (unsigned attempt = 0; attempt < 10'000 && head.starts_with("HTTP/1.1 503"); ++attempt) {
+        tcp_peer next{server.port()};
+        next.send(upgrade_request());
+        head = next.receive_head();
+    }
+    EXPECT_THAT(head, StartsWith("HTTP/1.1 101"));
+    first.send(to_server(1, text_bytes("undisturbed")));
+    EXPECT_EQ(first.receive(13), from_server(1, text_bytes("undisturbed")));
+}
+
+TEST(serve_limits, does_not_drain_a_peer_for_ever) {
+    const echo_server server{{"--close-timeout", "1"}};
+    tcp_peer peer = open_websocket(server.port());
+    peer.send(to_server(3, {}));  // a reserved opcode
+    EXPECT_EQ(peer.receive(1), octets({0x88}));
+    // Goes on sending for ever: the server resets the connection, by its bound of bytes or of time.
+    const bytes more = counted_bytes(1u << 20);
+    std::size_t sent = 0;
+    while (sent < 64 && peer.try_send(more)) ++sent;
+    EXPECT_LT(sent, 64u);
+}
+
+}  // namespace
+}  // namespace wspc::test
