@@ -90,7 +90,10 @@ decoded_header decode_header(std::span<const std::byte> bytes, const header_rule
             return failed_at(decoded, error::length_not_minimal, 7);
     }
     decoded.size = key_at + (header.masked ? 4 : 0);
-    if (bytes.size() < key_at) return decoded;
+    if (bytes.size() < key_at) {
+        header.length = 0;  // not known yet
+        return decoded;
+    }
 
     if (extended != 0) {
         header.length = big_endian(bytes.data() + 2, extended);

@@ -26,7 +26,8 @@ bool message_assembler::reserve(std::size_t size) noexcept {
     if (source_.grow == nullptr) return false;
     // By doubling what has been received: a peer pays with bytes for memory that it takes.
     const std::size_t doubled = capacity_ > SIZE_MAX / 2 ? SIZE_MAX : capacity_ * 2;
-    const std::size_t wanted = std::max({size, doubled, smallest_growth});
+    const std::size_t most = limit_ < SIZE_MAX ? static_cast<std::size_t>(limit_) : SIZE_MAX;
+    const std::size_t wanted = std::max(size, std::min(most, std::max(doubled, smallest_growth)));
     std::byte* const grown = source_.grow(source_.context, storage_, size_, wanted);
     if (grown == nullptr) return false;
     storage_ = grown;

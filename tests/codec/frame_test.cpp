@@ -155,7 +155,9 @@ TEST(decode_header, says_how_much_it_needs_of_every_truncated_header) {
                 EXPECT_EQ(got.code, error::none);
                 EXPECT_EQ(got.size, size < 2 ? 2 : header.size()) << size;
                 EXPECT_EQ(got.length_known, size >= length_end) << size;
-                EXPECT_TRUE(!got.length_known || got.header.length == length) << size;
+                // One octet of a longer form says nothing about the length.
+                const bool short_form = length < 126 && size >= 2;
+                EXPECT_EQ(got.header.length, got.length_known || short_form ? length : 0) << size;
             }
             const decoded_header got = decode(header, either_way);
             EXPECT_EQ(got.status, decode_status::complete);

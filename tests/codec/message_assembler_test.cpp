@@ -208,6 +208,7 @@ TEST(message_assembler, holds_its_limit_whatever_memory_there_is) {
     bytes whole = counted_bytes(10'001);
     EXPECT_EQ(assembler.add(piece(whole, true, true)).code, error::message_too_big);
     EXPECT_TRUE(add_in_pieces(assembler, counted_bytes(10'000), 3333).complete);
+    EXPECT_EQ(source.largest, 10'000u) << "doubling stops at the limit";
 }
 
 TEST(message_assembler, survives_every_growth_that_fails) {

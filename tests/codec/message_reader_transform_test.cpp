@@ -85,6 +85,20 @@ TEST(message_reader_transform, restores_more_than_any_room_holds) {
                     {binary_message(doubled(payload)), ping({})});
 }
 
+TEST(message_reader_transform, counts_as_consumed_what_it_reports_as_consumed) {
+    test_transform made{transform_kind::twice};
+    const transform incoming = made.get();
+    message_reader reader{role::server, default_reader_options, &incoming};
+    bytes stream = to_server(2, counted_bytes(100), true, rsv1);
+    std::byte room[1];
+    std::size_t consumed = 0;
+    while (consumed < stream.size()) {
+        const received_one got = reader.receive_one(std::span{stream}.subspan(consumed), room);
+        consumed += got.consumed;
+        ASSERT_EQ(reader.offset(), consumed);
+    }
+}
+
 TEST(message_reader_transform, tells_control_frames_where_they_stand_between_fragments) {
     expect_restored(transform_kind::flip,
                     to_server(2, octets({1, 2}), false, rsv1) + to_server(9, octets({7})) +

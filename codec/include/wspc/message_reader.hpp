@@ -95,7 +95,7 @@ public:
     [[nodiscard]] bool message_open() const noexcept { return open_ != opcode::continuation; }
 
     // Bytes consumed since the start of the stream.
-    [[nodiscard]] std::uint64_t offset() const noexcept { return frames_.offset(); }
+    [[nodiscard]] std::uint64_t offset() const noexcept { return frames_.offset() - (draining_ ? 1 : 0); }
 
     [[nodiscard]] role receiver() const noexcept { return frames_.rules().receiver; }
 
