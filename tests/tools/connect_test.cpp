@@ -202,6 +202,32 @@ TEST(connect, sends_what_it_is_told_to_in_the_request) {
     EXPECT_THAT(seen, HasSubstr("\r\nCookie: c=d\r\n"));
 }
 
+TEST(connect, answers_every_ping_of_one_read) {
+    std::vector<received_frame> answers;
+    scripted_server server{[&](tcp_peer& peer, const std::string& request) {
+        bytes pings;
+        for (unsigned i = 0; i < 5; ++i) pings += wire_to(role::client, 9, counted_bytes(i, i));
+        peer.send(text_bytes(accepting(request)) + pings + wire_to(role::client, 8, {}));
+        // Masked, each with a key of its own, in the order of the pings, and the Close behind them.
+        for (unsigned i = 0; i < 5; ++i) {
+            const bytes start = peer.receive(6);
+            bytes payload = peer.receive(i);
+            for (std::size_t at = 0; at < payload.size(); ++at) payload[at] ^= start[2 + at];
+            answers.push_back({std::to_integer<unsigned>(start[0]), true, payload});
+        }
+        peer.end_sending();
+        (void)peer.receive_to_end();
+    }};
+    process tool{{WSPC_TOOL, "connect", server.url()}};
+    server.join();
+    EXPECT_EQ(tool.wait().code, 0);
+    ASSERT_EQ(answers.size(), 5u);
+    for (unsigned i = 0; i < 5; ++i) {
+        EXPECT_EQ(answers[i].op, 0x8au);
+        EXPECT_EQ(answers[i].payload, counted_bytes(i, i));
+    }
+}
+
 TEST(connect, tells_how_a_server_went_wrong) {
     struct wrong {
         const char* name;

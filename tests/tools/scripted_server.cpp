@@ -9,10 +9,13 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <wspc/handshake.hpp>
 #include <wspc/http.hpp>
+
+#include "process.hpp"
 
 namespace wspc::test {
 
@@ -22,6 +25,8 @@ scripted_server::scripted_server(std::function<void(tcp_peer&, const std::string
     where.sin_family = AF_INET;
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof where;
+    const timeval bound{patience_seconds, 0};
+    setsockopt(listener_, SOL_SOCKET, SO_RCVTIMEO, &bound, sizeof bound);
     if (bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0 || listen(listener_, 1) != 0 ||
         getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size) != 0)
         throw std::runtime_error{"cannot listen"};
@@ -40,17 +45,18 @@ scripted_server::scripted_server(std::function<void(tcp_peer&, const std::string
     }};
 }
 
-scripted_server::~scripted_server() { join(); }
+scripted_server::~scripted_server() {
+    shutdown(listener_, SHUT_RDWR);  // ends accept(), if nobody came
+    join();
+    close(listener_);
+}
 
 std::string scripted_server::url(const std::string& path) const {
     return "ws://127.0.0.1:" + std::to_string(port_) + path;
 }
 
 void scripted_server::join() {
-    if (!thread_.joinable()) return;
-    shutdown(listener_, SHUT_RDWR);  // ends accept(), if nobody came
-    thread_.join();
-    close(listener_);
+    if (thread_.joinable()) thread_.join();
 }
 
 std::string accepting(const std::string& request, const std::string& protocol) {

@@ -27,7 +27,7 @@ bytes from_server(unsigned op, const bytes& payload, bool fin = true) {
 TEST(serve, echoes_every_frame_as_it_came) {
     const echo_server server;
     tcp_peer peer = open_websocket(server.port());
-    for (const std::size_t size : {0, 1, 125, 126, 127, 128, 10'000}) {
+    for (const std::size_t size : {0u, 1u, 125u, 126u, 127u, 128u, 10'000u}) {
         peer.send(to_server(binary, counted_bytes(size)));
         const bytes expected = from_server(binary, counted_bytes(size));
         ASSERT_EQ(peer.receive(expected.size()), expected) << size;
