@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@ process::process(const std::vector<std::string>& arguments, const variables& env
         dup2(out[1], STDOUT_FILENO);
         dup2(err[1], STDERR_FILENO);
         std::signal(SIGPIPE, SIG_DFL);
+        // A test that is killed for hanging must leave nothing behind.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
         execv(argv[0], argv.data());
         _exit(127);
