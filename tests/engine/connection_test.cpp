@@ -294,6 +294,7 @@ TEST_P(connection_as, answers_every_ping_in_order_while_the_wire_is_free) {
         EXPECT_EQ(log.events()[i].payload, octets({i}));
     }
     EXPECT_FALSE(subject.pending());
+    EXPECT_EQ(subject.offset(), fed.size());
 }
 
 TEST_P(connection_as, keeps_only_the_newest_ping_of_a_caller_who_does_not_write) {

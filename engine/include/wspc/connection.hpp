@@ -99,7 +99,8 @@ public:
     write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
                        bool fin = true, std::uint64_t now = 0) noexcept;
 
-    // Echoes a data event: same opcode, same fragmentation.
+    // Echoes a data event: same opcode, a frame for each piece. (A reader tells nothing of an empty
+    // frame in the middle of a message, so its echo lacks it.)
     write_result write(std::span<std::byte> out, const event& e, std::uint64_t now = 0) noexcept;
 
     // Writes a frame of which `payload` is all, or all that is left, in as many pieces as it takes:
@@ -143,6 +144,9 @@ public:
 
     // Why the peer's bytes could not be read, if so. Sticky.
     [[nodiscard]] failure failed() const noexcept { return reader_.failed(); }
+
+    // Bytes received so far, counted from behind the handshake; failure::offset counts alike.
+    [[nodiscard]] std::uint64_t offset() const noexcept { return reader_.offset(); }
 
     // Whether a Close has been written, and whether one has been received.
     [[nodiscard]] bool close_sent() const noexcept { return send_.close_sent; }
