@@ -99,7 +99,6 @@ message_reader::next message_reader::begin_frame(const frame_piece& piece, outpu
         rsv_ = header.rsv;
         fragments_ = 1;
         message_size_ = 0;
-        utf8_ = utf8_state::accept;
         begun_ = false;
     }
     return next::again;

@@ -133,12 +133,12 @@ private:
     std::uint64_t message_size_ = 0;
     std::uint32_t fragments_ = 0;  // frames of the open message so far
     error failure_ = error::none;
-    opcode open_ = opcode::continuation;  // of the open message; continuation if there is none
-    utf8_state utf8_ = utf8_state::accept;
-    std::uint8_t rsv_ = 0;  // of the open message
-    bool run_ = false;      // no limit is so low that a run could pass it
-    bool fin_ = false;      // of the frame at hand, if it is data
-    bool begun_ = false;    // a piece of the open message has been delivered
+    opcode open_ = opcode::continuation;    // of the open message; continuation if there is none
+    utf8_state utf8_ = utf8_state::accept;  // of the open message; accept again when it has ended
+    std::uint8_t rsv_ = 0;                  // of the open message
+    bool run_ = false;                      // no limit is so low that a run could pass it
+    bool fin_ = false;                      // of the frame at hand, if it is data
+    bool begun_ = false;                    // a piece of the open message has been delivered
     bool closed_ = false;
     // A transform filled the room to the brim and may have more to give. The byte that it took last
     // has not been reported as consumed, so that the caller comes back with it.
