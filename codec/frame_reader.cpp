@@ -33,7 +33,7 @@ frame_piece frame_reader::take_payload(std::span<std::byte> bytes) noexcept {
     piece.consumed = taken;
     piece.ends = ends;
     payload.remaining -= taken;
-    payload.key = advance(payload.key, taken);
+    payload.key = key_after(payload.key, taken);
     in_payload_ = !ends;
     offset_ += taken;
     return piece;
@@ -94,7 +94,7 @@ frame_piece frame_reader::read(std::span<std::byte> bytes) noexcept {
 void frame_reader::unread(std::size_t count) noexcept {
     if (count == 0) return;
     held_.payload.remaining += count;
-    held_.payload.key = advance(held_.payload.key, 4 - (count & 3));
+    held_.payload.key = key_after(held_.payload.key, 4 - (count & 3));
     in_payload_ = true;
     offset_ -= count;
 }

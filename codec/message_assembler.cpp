@@ -39,6 +39,7 @@ assembled message_assembler::add(const event& piece) noexcept {
     assembled result;
     if (piece.kind != event_kind::data) return result;
     result.op = piece.op;
+    result.rsv = piece.rsv;
     if (piece.first) {
         size_ = 0;
         dropping_ = false;

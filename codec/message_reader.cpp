@@ -184,7 +184,7 @@ message_reader::next message_reader::restore_piece(const frame_piece& piece, std
         status = incoming_->step(incoming_->context, in, room, ends_message && size == input.size());
         const std::size_t taken = size - in.size();
         input = input.subspan(taken);
-        key = advance(key, taken);
+        key = key_after(key, taken);
         if (status == transform_status::more && taken == 0 && room.size() == room_before) {
             // RFC 7692 7.2.2: the restored message ends where the frames end, not later.
             if (!input.empty() || ends_message) status = transform_status::failed;

@@ -82,8 +82,10 @@ received_one connection::receive_one(std::span<std::byte> bytes, std::span<std::
 }
 
 wspc::disconnect connection::disconnect() const noexcept {
-    if (send_.config->closing == close_policy::manual || !send_.close_sent) return disconnect::no;
-    if (!reader_.closed() && !reader_.failed()) return disconnect::no;
+    if (send_.config->closing == close_policy::manual || !ended()) return disconnect::no;
+    // RFC 6455 7.1.7: a Close that cannot be sent keeps no connection open.
+    if (send_.close_given_up) return disconnect::now;
+    if (!send_.close_sent) return disconnect::no;
     // RFC 6455 7.1.1: the server closes first, so that TIME_WAIT is held by the side that does not
     // connect again; the client waits for it.
     return send_.self == role::server ? disconnect::now : disconnect::after_peer;
@@ -123,8 +125,8 @@ error connection::judge(opcode op, std::span<const std::byte> payload, bool fin,
             if (payload.size() > max_control_payload) return error::control_too_long;
             if (!fin) return error::fragmented_control;
             if (frame_open()) return error::frame_open;
-            // RFC 6455 5.5.1: our Close ends data only; nothing is sent once both have closed.
-            if (send_.close_sent && (reader_.closed() || reader_.failed())) return error::closed;
+            // RFC 6455 5.5.1: our Close alone ends data only.
+            if (over()) return error::closed;
             return error::none;
         case opcode::close: return error::bad_argument;
     }
@@ -168,7 +170,8 @@ write_result connection::write(std::span<std::byte> out, opcode op, std::span<co
 }
 
 write_result connection::write(std::span<std::byte> out, const event& e, std::uint64_t now) noexcept {
-    if (e.kind != event_kind::data) return refused(error::bad_argument);
+    // Reserved bits say that the bytes mean something else without them.
+    if (e.kind != event_kind::data || e.rsv != 0) return refused(error::bad_argument);
     return write(out, e.first ? e.op : opcode::continuation, e.bytes, e.last, now);
 }
 
@@ -194,7 +197,7 @@ write_result connection::write_some(std::span<std::byte> out, opcode op, std::sp
     }
     const std::size_t size = std::min(payload.size(), out.size() - written);
     put_payload(out.data() + written, payload.first(size), masked, send_.frame_key);
-    send_.frame_key = advance(send_.frame_key, size);
+    send_.frame_key = key_after(send_.frame_key, size);
     send_.frame_left -= size;
     payload = payload.subspan(size);
     return {written + size, written + size, error::none};
@@ -267,12 +270,16 @@ write_result connection::write_pending(std::span<std::byte> out, std::uint64_t n
     std::size_t written = 0;
     if (send_.pong_due) {
         const write_result result = write_control(out, opcode::pong, {pong_, send_.pong_size});
-        if (result.code != error::none) return result;
+        if (result.code != error::none) {
+            send_.close_given_up = send_.close_due != 0;
+            return result;
+        }
         send_.pong_due = false;
         written = result.size;
     }
     if (send_.close_due != 0) {
         const write_result result = write_close(out.subspan(written), send_.close_due, reason, now);
+        send_.close_given_up = result.code != error::none;
         // A pong that has been written stays written.
         if (result.code != error::none)
             return {written, pong + close, written != 0 ? error::none : result.code};

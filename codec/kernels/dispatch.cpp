@@ -9,6 +9,10 @@
 
 #include "tables.hpp"
 
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
+#include <unistd.h>
+#endif
+
 #if defined(_MSC_VER) && !defined(__clang__) && defined(WSPC_KERNEL_avx2)
 #error "The CPU check needs __builtin_cpu_supports: build with clang-cl, or with the scalar kernel alone"
 #endif

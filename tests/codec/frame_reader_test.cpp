@@ -59,7 +59,7 @@ struct collector {
         EXPECT_EQ(piece.header.fin, frames.back().header.fin);
         EXPECT_EQ(piece.header.rsv, frames.back().header.rsv);
         EXPECT_EQ(piece.header.masked, frames.back().header.masked);
-        EXPECT_EQ(piece.header.key, advance(frames.back().header.key, frames.back().payload.size()));
+        EXPECT_EQ(piece.header.key, key_after(frames.back().header.key, frames.back().payload.size()));
         if (!piece.bytes.empty()) {
             EXPECT_EQ(piece.bytes.data() + piece.bytes.size(), left.data() + piece.consumed);
         }

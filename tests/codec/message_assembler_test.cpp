@@ -211,6 +211,26 @@ TEST(message_assembler, holds_its_limit_whatever_memory_there_is) {
     EXPECT_EQ(source.largest, 10'000u) << "doubling stops at the limit";
 }
 
+TEST(message_assembler, ignores_the_rest_of_a_message_whose_beginning_it_was_not_given) {
+    counted_memory source;
+    message_assembler assembler{source.get()};
+    bytes tail = counted_bytes(10);
+    EXPECT_FALSE(assembler.add(piece(tail, false, true)).complete);
+    EXPECT_TRUE(add_in_pieces(assembler, counted_bytes(10), 3).complete);
+}
+
+TEST(message_assembler, hands_on_the_reserved_bits) {
+    counted_memory source;
+    message_assembler assembler{source.get()};
+    bytes payload = counted_bytes(3);
+    event marked = piece(payload, true, false);
+    marked.rsv = rsv2;
+    EXPECT_EQ(assembler.add(marked).rsv, rsv2);
+    marked.first = false;
+    marked.last = true;
+    EXPECT_EQ(assembler.add(marked).rsv, rsv2);
+}
+
 TEST(message_assembler, survives_every_growth_that_fails) {
     const bytes message = counted_bytes(100'000);
     std::size_t growths = 0;

@@ -26,6 +26,10 @@ bytes repeat(const bytes& what, std::size_t times) {
     return made;
 }
 
+// Events in a batch that is gone would be read after its end.
+static_assert(std::is_convertible_v<batch<>&, batch_memory>);
+static_assert(!std::is_convertible_v<batch<>, batch_memory>);
+
 TEST(message_reader_batch, fills_up_to_its_capacity_and_leaves_the_rest_to_be_fed_again) {
     const bytes one = to_server(2, hello);
     for (std::uint32_t capacity = 1; capacity <= 16; ++capacity) {

@@ -369,6 +369,50 @@ TEST_P(connection_as, begins_a_close_and_goes_on_receiving_until_it_is_answered)
     EXPECT_FALSE(subject.pending()) << "a Close is not answered twice";
 }
 
+TEST_P(connection_as, answers_no_ping_once_both_sides_have_closed) {
+    connection subject = make();
+    EXPECT_EQ(subject.write_close(out_).code, error::none);
+    bytes fed = from_peer(9, text_bytes("late")) + from_peer(8, octets({3, 0xe8}));
+    std::span<std::byte> rest{fed};
+    while (!rest.empty()) rest = rest.subspan(subject.receive(rest, batch_).consumed);
+    EXPECT_FALSE(subject.pending());
+    EXPECT_EQ(subject.write_pending(out_).size, 0u);
+}
+
+TEST(connection, wants_to_disconnect_although_its_close_cannot_be_written) {
+    const bytes failing = octets({0xff});
+    const bytes ends[] = {wire_to(role::client, 8, octets({3, 0xe8})), failing,
+                          wire_to(role::client, 9, {}) + failing};
+    for (const bytes& end : ends) {
+        connection keyless{role::client};
+        batch<1> batch;
+        bytes fed = end;
+        std::span<std::byte> rest{fed};
+        while (!rest.empty()) rest = rest.subspan(keyless.receive(rest, batch).consumed);
+        EXPECT_EQ(keyless.disconnect(), disconnect::no);
+        std::byte out[connection::max_pending_size];
+        EXPECT_EQ(keyless.write_pending(out).code, error::no_randomness);
+        EXPECT_EQ(keyless.disconnect(), disconnect::now);
+        // Keys that come after all are used.
+        counting_source source;
+        masking_keys keys{source.source()};
+        keyless.use(keys);
+        EXPECT_GT(keyless.write_pending(out).size, 0u);
+        EXPECT_EQ(keyless.disconnect(), disconnect::after_peer);
+    }
+}
+
+TEST_P(connection_as, echoes_nothing_whose_reserved_bits_it_would_lose) {
+    connection_config config;
+    config.receive.allowed_rsv = rsv2;
+    connection subject = make(config);
+    bytes fed = wire_to(GetParam(), 1, octets({0xff}), true, rsv2);
+    const received got = subject.receive(fed, batch_);
+    ASSERT_EQ(got.events.size(), 1u);
+    EXPECT_EQ(got.events[0].rsv, rsv2);
+    EXPECT_EQ(subject.write(out_, got.events[0]).code, error::bad_argument);
+}
+
 TEST_P(connection_as, refuses_a_close_that_must_not_be_on_the_wire) {
     const std::uint16_t codes[] = {0, 999, 1004, 1006, 1015, 1016, 2999, 5000, 65535};
     connection subject = make();

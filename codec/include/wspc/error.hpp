@@ -47,7 +47,7 @@ enum class error : std::uint16_t {
     would_block,    // the queue of bytes to send is full
     frame_open,     // a frame has been written in part: finish it first
     wrong_message,  // text inside an open binary message or the reverse, or a continuation of nothing
-    closed,         // a Close was sent or the connection has failed: no more data
+    closed,         // a Close was sent: no more data; or both sides have closed: nothing at all
     bad_argument,   // an argument that no state makes right
 
     // Opening handshake, seen by the server (RFC 6455 4.2.1, 4.4).

@@ -63,9 +63,10 @@ public:
     batch(const batch&) = delete;
     batch& operator=(const batch&) = delete;
 
-    [[nodiscard]] operator batch_memory() noexcept {  // NOLINT: the batch stands for its memory
+    [[nodiscard]] operator batch_memory() & noexcept {  // NOLINT: the batch stands for its memory
         return {events_, scratch_, static_cast<std::uint32_t>(N)};
     }
+    operator batch_memory() && = delete;  // the events would outlive it
 
 private:
     alignas(64) std::byte scratch_[N * scratch_size];

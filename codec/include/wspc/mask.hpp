@@ -15,7 +15,7 @@ inline namespace v0 {
 using masking_key = std::array<std::byte, 4>;
 
 // The key for the payload that begins `count` octets further on.
-[[nodiscard]] constexpr masking_key advance(masking_key key, std::uint64_t count) noexcept {
+[[nodiscard]] constexpr masking_key key_after(masking_key key, std::uint64_t count) noexcept {
     const auto at = [&](std::uint64_t i) { return key[static_cast<std::size_t>((count + i) & 3)]; };
     return {at(0), at(1), at(2), at(3)};
 }

@@ -30,6 +30,7 @@ struct assembled {
     // piece, as long as the event's own bytes, since such a message is not copied.
     std::span<std::byte> bytes{};
     opcode op = opcode::binary;
+    std::uint8_t rsv = 0;  // as in event
     bool complete = false;
     error code = error::none;  // message_too_big or no_memory; the message at hand is dropped
 };
@@ -52,7 +53,7 @@ public:
     ~message_assembler() { release(); }
 
     // Takes the next event of the connection; all but data are ignored. After an error the rest of
-    // that message is ignored too.
+    // that message is ignored too, and so are pieces of a message whose beginning it was not given.
     [[nodiscard]] assembled add(const event& piece) noexcept;
 
     // Drops what has been gathered and gives back the memory that grew.
@@ -66,7 +67,7 @@ private:
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
     std::uint64_t limit_ = 0;
-    bool dropping_ = false;
+    bool dropping_ = true;
 };
 
 }  // namespace v0

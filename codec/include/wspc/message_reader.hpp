@@ -94,7 +94,7 @@ public:
     // Whether a message has begun and not ended.
     [[nodiscard]] bool message_open() const noexcept { return open_ != opcode::continuation; }
 
-    // Bytes consumed since the start of the stream.
+    // Bytes consumed since the start of the stream, up to and including the Close, or up to failed().
     [[nodiscard]] std::uint64_t offset() const noexcept { return frames_.offset() - (draining_ ? 1 : 0); }
 
     [[nodiscard]] role receiver() const noexcept { return frames_.rules().receiver; }

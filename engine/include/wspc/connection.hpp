@@ -53,6 +53,10 @@ enum class disconnect : std::uint8_t {
     now,
 };
 
+// A server that echoes. Its answer takes at most bytes.size() + 512 bytes, which `out` must have: with
+// less, look at the code of each write, since a result that is only added up may hide that the
+// middle of a message did not fit.
+//
 //     connection peer{role::server, config};
 //     std::size_t on_bytes(std::span<std::byte> bytes, std::span<std::byte> out) {
 //         std::size_t written = 0;
@@ -129,7 +133,7 @@ public:
 
     // Whether write_pending() has something to write.
     [[nodiscard]] bool pending() const noexcept {
-        return !frame_open() && (send_.pong_due || send_.close_due != 0);
+        return !over() && !frame_open() && (send_.pong_due || send_.close_due != 0);
     }
 
     // Bytes that write() needs for a payload of this size.
@@ -145,14 +149,16 @@ public:
     // Why the peer's bytes could not be read, if so. Sticky.
     [[nodiscard]] failure failed() const noexcept { return reader_.failed(); }
 
-    // Bytes received so far, counted from behind the handshake; failure::offset counts alike.
+    // Bytes received so far, counted from behind the handshake, as failure::offset does; those behind
+    // a Close or a failure do not count.
     [[nodiscard]] std::uint64_t offset() const noexcept { return reader_.offset(); }
 
     // Whether a Close has been written, and whether one has been received.
     [[nodiscard]] bool close_sent() const noexcept { return send_.close_sent; }
     [[nodiscard]] bool close_received() const noexcept { return reader_.closed(); }
 
-    // Whether it is time to close the transport. Always `no` with close_policy::manual.
+    // Whether it is time to close the transport. Always `no` with close_policy::manual, and while a
+    // frame of write_some() is open: end it, or give up by looking at failed() and close_received().
     [[nodiscard]] wspc::disconnect disconnect() const noexcept;
 
     [[nodiscard]] role self() const noexcept { return send_.self; }
@@ -169,12 +175,17 @@ private:
         opcode message = opcode::continuation;  // that is being sent; continuation: none
         utf8_state utf8 = utf8_state::accept;   // behind what was sent of it
         bool close_sent = false;
+        bool close_given_up = false;  // it could not be written for want of a key
         bool pong_due = false;
         std::uint8_t pong_size = 0;
     };
     static_assert(sizeof(sending) <= 64);
 
     [[nodiscard]] bool frame_open() const noexcept { return send_.frame_left != 0; }
+    // The peer will send nothing more that counts.
+    [[nodiscard]] bool ended() const noexcept { return reader_.closed() || reader_.failed(); }
+    // RFC 6455 5.5.1: nothing is sent once both have closed.
+    [[nodiscard]] bool over() const noexcept { return send_.close_sent && ended(); }
     [[nodiscard]] error judge(opcode op, std::span<const std::byte> payload, bool fin,
                               utf8_state& utf8) const noexcept;
     [[nodiscard]] error judge_data(opcode op, std::span<const std::byte> payload, bool fin,
