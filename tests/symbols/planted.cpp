@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <stdexcept>
@@ -42,5 +45,12 @@ int* exceptions(int size) {
     if (size < 0) throw std::length_error("negative");
     return new int[static_cast<std::size_t>(size)];
 }
+
+void* memory(std::size_t size) {
+    if (std::getenv("PLANTED") == nullptr) return std::malloc(size);
+    return mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+long system_call() { return syscall(SYS_gettid); }
 
 }  // namespace planted
