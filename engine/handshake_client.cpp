@@ -4,6 +4,7 @@
 
 #include <wspc/handshake.hpp>
 
+#include "authority.hpp"
 #include "crypto.hpp"
 #include "fields.hpp"
 #include "origin.hpp"
@@ -13,7 +14,7 @@ inline namespace v0 {
 namespace {
 
 error check_offer(const client_offer& wanted) noexcept {
-    if (!parse_host_port(wanted.host)) return error::header_value_invalid;
+    if (!wanted.host.empty() && !parse_authority(wanted.host)) return error::header_value_invalid;
     const bool has_origin = !wanted.origin.empty() && wanted.origin != "null";
     if (has_origin && !parse_origin(wanted.origin)) return error::origin_invalid;
     if (const error code = check_protocols(wanted.protocols); code != error::none) return code;

@@ -4,6 +4,7 @@
 
 #include <wspc/handshake.hpp>
 
+#include "authority.hpp"
 #include "fields.hpp"
 #include "origin.hpp"
 
@@ -42,7 +43,8 @@ error check_start(const request& from, std::string_view& host) noexcept {
     // RFC 9112 3.2: a request has one Host, which may be empty.
     if (named.count == 0) return error::host_missing;
     if (named.count > 1) return error::host_repeated;
-    return parse_host_port(named.value) ? error::none : error::header_value_invalid;
+    const bool right = named.value.empty() || parse_authority(named.value);
+    return right ? error::none : error::header_value_invalid;
 }
 
 // RFC 6455 4.2.1, items 3 to 6: the fields that make it a WebSocket's.

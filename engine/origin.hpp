@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is asked and who asks: the grammar of Host (RFC 9110 7.2) and of Origin (RFC 6454 7.1).
+// Who asks: the grammar of Origin (RFC 6454 7.1); and who is asked, where the target says it.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,9 @@
 namespace wspc {
 inline namespace v0 {
 
-struct host_port {
-    std::string_view host;
-    std::optional<std::uint16_t> port;
-};
-
-// `host` or `host:port`, without user information; the host may be empty.
-[[nodiscard]] std::optional<host_port> parse_host_port(std::string_view text) noexcept;
-
 struct origin_parts {
     std::string_view scheme;
-    std::string_view host;
+    std::string_view host;   // as it stands, an IPv6 address in its brackets; may be empty
     std::uint16_t port = 0;  // 0: the scheme has no default and none is named
 };
 

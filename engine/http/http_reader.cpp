@@ -10,12 +10,10 @@
 
 #include <wspc/http.hpp>
 
-#include "characters.hpp"
+#include "text.hpp"
 
 namespace wspc {
 inline namespace v0 {
-
-using namespace characters;
 
 namespace {
 
@@ -27,13 +25,6 @@ llhttp_t& parser_in(std::byte* storage) noexcept {
 void extend(std::string_view& element, const char* at, std::size_t size) noexcept {
     const char* begin = element.data() != nullptr ? element.data() : at;
     element = {begin, static_cast<std::size_t>(at + size - begin)};
-}
-
-// RFC 9112 5.1: the blanks around a value are no part of it.
-std::string_view trim(std::string_view value) noexcept {
-    while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
-    while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
-    return value;
 }
 
 bool is_zero(std::string_view digits) noexcept {
@@ -253,7 +244,9 @@ error http_reader::check_status_line() const noexcept {
     const std::string_view rest{version_end,
                                 static_cast<std::size_t>(memory_.text.data() + used_ - version_end)};
     const std::string_view status = front(behind(rest, 1), 3);
-    return status.size() == 3 && all(status, digit) && status[0] != '0' ? error::none : error::http_malformed;
+    return status.size() == 3 && std::all_of(status.begin(), status.end(), is_digit) && status[0] != '0'
+               ? error::none
+               : error::http_malformed;
 }
 
 bool http_reader::interim() const noexcept {

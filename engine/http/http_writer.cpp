@@ -3,18 +3,15 @@
 // written, so that a failure leaves the caller's memory as it was.
 #include <charconv>
 #include <cstring>
-#include <limits>
 #include <tuple>
 
 #include <wspc/http.hpp>
 
 #include "authority.hpp"
-#include "characters.hpp"
+#include "text.hpp"
 
 namespace wspc {
 inline namespace v0 {
-
-using namespace characters;
 
 namespace {
 
@@ -22,11 +19,7 @@ using fields = std::span<const header>;
 
 struct measure {
     std::size_t size = 0;
-    // Views may overlap, so that their sizes can add up to more than there is memory.
-    void put(std::string_view text) noexcept {
-        constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
-        size = text.size() > most - size ? most : size + text.size();
-    }
+    void put(std::string_view text) noexcept { size = saturated_sum(size, text.size()); }
 };
 
 struct copy {
@@ -84,8 +77,7 @@ error check_hosts(fields list, std::size_t& hosts) noexcept {
     for (const header& each : list) {
         if (!equal_ignoring_case(each.name, "Host")) continue;
         if (++hosts > 1) return error::host_repeated;
-        authority parts;
-        if (!parse_authority(each.value, parts)) return error::header_value_invalid;
+        if (!parse_authority(each.value)) return error::header_value_invalid;
     }
     return error::none;
 }
@@ -143,8 +135,7 @@ http_written write_request(std::span<std::byte> out, const url& to, fields heade
     for (const fields list : {headers, more})
         if (const error why = check_hosts(list, hosts); why != error::none) return {0, 0, why};
     // A url can be filled in by hand; what it says is checked like everything else.
-    authority parts;
-    if (hosts == 0 && !parse_authority(to.host_header, parts))
+    if (hosts == 0 && !parse_authority(to.host_header))
         return {0, 0, to.host_header.empty() ? error::host_missing : error::header_value_invalid};
     return write_get(out, "GET", {to.path, to.query}, hosts == 0 ? to.host_header : std::string_view{},
                      headers, more);

@@ -4,6 +4,7 @@
 #include <wspc/http.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -113,6 +114,65 @@ TEST(write_request, checks_a_url_that_was_filled_in_by_hand) {
     EXPECT_EQ(error_of({.host_header = "a", .path = ""}), error::target_invalid);
     EXPECT_EQ(error_of({.host_header = "a", .path = "/ HTTP/1.1\r\nX: y"}), error::target_invalid);
     EXPECT_EQ(error_of({.host_header = "a", .path = "/", .query = "b c"}), error::target_invalid);
+}
+
+// One grammar of host[:port], whoever reads it.
+TEST(write_request, takes_the_hosts_that_both_sides_of_the_handshake_take) {
+    const struct {
+        std::string_view host;
+        bool valid;
+    } cases[] = {
+        {"a", true},
+        {"a:", true},
+        {"a:80", true},
+        {"a:0", true},
+        {"%41-._~!$&'()*+,;=", true},
+        {"[::1]", true},
+        {"[::1]:80", true},
+        {"[v1.a]", true},
+        {"[VF.a:b]:1", true},
+        {"1.2.3.4", true},
+        {":", false},
+        {":80", false},
+        {"[..]", false},
+        {"[..]:80", false},
+        {"[:::]", false},
+        {"[]", false},
+        {"[1.2.3.4]", false},
+        {"[::1]80", false},
+        {"[v1]", false},
+        {"[1::2::3]", false},
+        {"a@b", false},
+        {"a:65536", false},
+        {"::1", false},
+        {"a%4", false},
+        {"[::1", false},
+        {"a b", false},
+        {"[fe80::1%25a]", false},
+    };
+    for (const auto& each : cases) {
+        SCOPED_TRACE(each.host);
+        const error want = each.valid ? error::none : error::header_value_invalid;
+        std::array<char, 128> storage;
+        EXPECT_EQ(make_request({.host = each.host}, storage).code, want);
+        fields headers{{"Host", each.host},
+                       {"Upgrade", "websocket"},
+                       {"Connection", "Upgrade"},
+                       {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+                       {"Sec-WebSocket-Version", "13"}};
+        EXPECT_EQ(read_request({"GET", "/", 11, headers}).code, want);
+        const std::string target = "http://" + std::string{each.host} + "/";
+        const std::string origin = "http://" + std::string{each.host};
+        EXPECT_EQ(read_request({"GET", target, 11, fields{{"Host", ""}}}).code == error::target_invalid,
+                  !each.valid);
+        std::array<std::byte, 1024> out;
+        EXPECT_EQ(write_request(out, request{"GET", "/", 11, headers}).code, want);
+        EXPECT_EQ(write_request(out, url{.host_header = each.host, .path = "/"}, {}).code, want);
+        headers.front() = {"Host", ""};
+        headers.push_back({"Origin", origin});
+        EXPECT_EQ(read_request({"GET", "/", 11, headers}).code,
+                  each.valid ? error::none : error::origin_invalid);
+    }
 }
 
 TEST(write_request, refuses_targets_that_are_no_path_and_query) {

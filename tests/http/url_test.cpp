@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which URLs are ws:// or wss:// URLs, and what their parts are (RFC 6455 3, RFC 3986).
+#include <wspc/handshake.hpp>
 #include <wspc/url.hpp>
 
 #include <string>
@@ -40,7 +41,7 @@ constexpr accepted good[] = {
     {"wss://a:443", true, "a", 443, "a", "/", ""},
     {"ws://a:", false, "a", 80, "a", "/", ""},
     {"wss://a:/b", true, "a", 443, "a", "/b", ""},
-    {"ws://a:0", false, "a", 0, "a:0", "/", ""},
+    {"ws://a:1", false, "a", 1, "a:1", "/", ""},
     {"ws://a:65535/", false, "a", 65535, "a:65535", "/", ""},
     {"ws://a:0080/", false, "a", 80, "a", "/", ""},
     {"ws://127.0.0.1:9001/x", false, "127.0.0.1", 9001, "127.0.0.1:9001", "/x", ""},
@@ -94,6 +95,8 @@ constexpr refused bad[] = {
     {"ws://user:word@a/", error::url_invalid},
     {"ws://@a/", error::url_invalid},
     {"ws://a:1:2/", error::url_invalid},
+    {"ws://a:0", error::url_invalid},
+    {"wss://[::1]:00/", error::url_invalid},
     {"ws://a:65536/", error::url_invalid},
     {"ws://a:4294967376/", error::url_invalid},
     {"ws://a:18446744073709551696/", error::url_invalid},
@@ -175,6 +178,14 @@ TEST(url, gives_the_parts_of_valid_urls) {
     }
 }
 
+TEST(url, names_a_host_that_the_handshake_takes) {
+    for (const accepted& want : good) {
+        const result<url> got = parse_url(want.text);
+        char storage[128];
+        EXPECT_EQ(make_request({.host = got.value.host_header}, storage).code, error::none) << want.text;
+    }
+}
+
 TEST(url, says_what_is_wrong_with_others) {
     for (const refused& want : bad) {
         SCOPED_TRACE(want.text);
@@ -218,10 +229,11 @@ TEST(url, takes_exactly_the_characters_of_the_grammar) {
 
 TEST(url, knows_every_port_and_no_other) {
     for (unsigned port = 0; port <= 70000; ++port) {
+        const bool known = port >= 1 && port <= 65535;
         const std::string text = "wss://a:" + std::to_string(port);
         const result<url> got = parse_url(text);
-        ASSERT_EQ(got.code, port <= 65535 ? error::none : error::url_invalid) << port;
-        if (port > 65535) continue;
+        ASSERT_EQ(got.code, known ? error::none : error::url_invalid) << port;
+        if (!known) continue;
         ASSERT_EQ(got.value.port, port);
         ASSERT_EQ(got.value.host_header, port == 443 ? "a" : "a:" + std::to_string(port));
     }

@@ -25,7 +25,7 @@ struct url {
 };
 
 // Errors: url_scheme_unknown; url_fragment (RFC 6455 3: never in such a URL); url_invalid for all
-// else, user information among it. Text outside ASCII must be percent-encoded by the caller.
+// else, user information and port 0 among it. Text outside ASCII must be percent-encoded by the caller.
 [[nodiscard]] result<url> parse_url(std::string_view text) noexcept;
 
 }  // namespace v0
