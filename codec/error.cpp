@@ -63,7 +63,7 @@ constexpr row describe(error code) noexcept {
 
         case error::method_not_get: return {0, "RFC 6455 4.2.1", "the method of the request must be GET"};
         case error::http_version_too_old:
-            return {0, "RFC 6455 4.2.1", "the request must be HTTP/1.1 or later"};
+            return {0, "RFC 6455 4.2.1", "the message must be HTTP/1.1 or later"};
         case error::target_invalid:
             return {0, "RFC 6455 4.2.1", "the request target is not a valid resource name"};
         case error::host_missing: return {0, "RFC 6455 4.2.1", "the request has no Host header"};
@@ -114,6 +114,7 @@ constexpr row describe(error code) noexcept {
         case error::extension_not_offered: return {0, "RFC 6455 9.1", "a chosen extension was not offered"};
 
         case error::http_malformed: return {0, "RFC 9112 2.2", "the HTTP message is malformed"};
+        case error::http_version_unsupported: return {0, "RFC 9110 15.6.6", "only HTTP/1 is understood here"};
         case error::http_headers_too_large:
             return {0, "RFC 6585 5", "the HTTP header is larger than the limit"};
         case error::http_too_many_headers:

@@ -190,7 +190,8 @@ server_reply reject(std::uint16_t status, error why) noexcept {
 std::uint16_t http_status(error why) noexcept {
     switch (why) {
         case error::method_not_get: return 405;
-        case error::http_version_too_old: return 505;
+        case error::http_version_too_old:
+        case error::http_version_unsupported: return 505;
         case error::upgrade_missing:  // RFC 9110 15.5.22: not without another protocol
         case error::version_unsupported: return 426;
         case error::origin_refused: return 403;  // RFC 6455 4.2.2, /origin/

@@ -157,15 +157,16 @@ http_progress http_reader::read(std::span<const std::byte> bytes) noexcept {
     return {status_, error::none, consumed};
 }
 
-// How many of these bytes belong to the head and break no rule of lines. Decides where the head ends,
-// so that not one byte behind it is looked at.
+// How many of these bytes belong to the head, break no rule of lines and can be parsed at once. Decides where
+// the head ends, so that not one byte behind it is looked at.
 std::size_t http_reader::scan(std::span<const std::byte> bytes) noexcept {
     std::size_t size = 0;
     while (size < bytes.size()) {
         position_ = step(std::to_integer<unsigned char>(bytes[size]));
         if (position_ == position::broken) break;
         ++size;
-        if (position_ == position::end) break;
+        // The start line is judged before anything behind it is read.
+        if (position_ == position::end || (start_line_ended_ && !start_line_checked_)) break;
     }
     return size;
 }
@@ -233,20 +234,26 @@ error http_reader::check_request_line() const noexcept {
     if (target_.data() != method_end + 1 || std::string_view{target_end, name.size()} != name)
         return error::http_malformed;
     // RFC 9112 3.2: no form of target has a fragment.
-    return target_.find('#') == std::string_view::npos ? error::none : error::http_malformed;
+    if (target_.find('#') != std::string_view::npos) return error::http_malformed;
+    return check_version();
 }
 
 // RFC 9112 4: HTTP-version SP three digits. The blank behind them is not asked for when there is no
 // reason, since many servers forget it and the end of the line is certain all the same.
 error http_reader::check_status_line() const noexcept {
-    if (version_text_.size() != 3 || version_text_[0] != '1') return error::http_malformed;
+    if (version_text_.size() != 3) return error::http_malformed;
     const char* version_end = version_text_.data() + version_text_.size();
     const std::string_view rest{version_end,
                                 static_cast<std::size_t>(memory_.text.data() + used_ - version_end)};
     const std::string_view status = front(behind(rest, 1), 3);
-    return status.size() == 3 && std::all_of(status.begin(), status.end(), is_digit) && status[0] != '0'
-               ? error::none
-               : error::http_malformed;
+    if (status.size() != 3 || !std::all_of(status.begin(), status.end(), is_digit) || status[0] == '0')
+        return error::http_malformed;
+    return check_version();
+}
+
+// RFC 9112 2.3: the text of another major version follows other rules, or is none.
+error http_reader::check_version() const noexcept {
+    return version_text_.starts_with('1') ? error::none : error::http_version_unsupported;
 }
 
 bool http_reader::interim() const noexcept {

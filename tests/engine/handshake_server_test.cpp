@@ -365,6 +365,7 @@ TEST(handshake_server, has_a_status_for_every_error) {
                     testing::AnyOf(400, 403, 405, 426, 431, 500, 503, 505));
     }
     EXPECT_EQ(wspc::http_status(error::http_version_too_old), 505);
+    EXPECT_EQ(wspc::http_status(error::http_version_unsupported), 505);
     EXPECT_EQ(wspc::http_status(error::upgrade_missing), 426);
     EXPECT_EQ(wspc::http_status(error::http_headers_too_large), 431);
     EXPECT_EQ(wspc::http_status(error::http_too_many_headers), 431);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -143,9 +144,7 @@ const accepted_request good_requests[] = {
     {"GET / HTTP/1.1\r\n\r\n", "GET", "/", 11, {}},
     {"GET / HTTP/1.0\r\n\r\n", "GET", "/", 10, {}},
     {"GET / HTTP/1.2\r\nA: b\r\n\r\n", "GET", "/", 12, {{"A", "b"}}},
-    {"GET / HTTP/2.0\r\n\r\n", "GET", "/", 20, {}},
-    {"GET / HTTP/0.9\r\n\r\n", "GET", "/", 9, {}},
-    {"GET / HTTP/9.9\r\n\r\n", "GET", "/", 99, {}},
+    {"GET / HTTP/1.9\r\n\r\n", "GET", "/", 19, {}},
     {"HEAD /a HTTP/1.1\r\n\r\n", "HEAD", "/a", 11, {}},
     {"POST /a HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "POST", "/a", 11, {{"Content-Length", "0"}}},
     {"POST /a HTTP/1.1\r\nContent-Length:  000 \r\n\r\n", "POST", "/a", 11, {{"Content-Length", "000"}}},
@@ -273,8 +272,17 @@ const refused bad_requests[] = {
     {"GET /\x80 HTTP/1.1\r\n\r\n", error::http_malformed},
     {"GET /#a HTTP/1.1\r\n\r\n", error::http_malformed},
     {"GET /?a# HTTP/1.1\r\n\r\n", error::http_malformed},
-    // Not HTTP/1.1 at all: HTTP/2 (RFC 9113 3.4), TLS, frames, a response.
-    {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", error::http_malformed},
+    // RFC 9110 15.6.6: other major versions, whatever follows; the preface of HTTP/2 (RFC 9113 3.4).
+    {"GET / HTTP/2.0\r\n\r\n", error::http_version_unsupported},
+    {"GET / HTTP/0.9\r\n\r\n", error::http_version_unsupported},
+    {"GET / HTTP/9.9\r\nA b\n", error::http_version_unsupported},
+    {"GET / HTTP/3.0\r\n a: b\r\n\r\n", error::http_version_unsupported},
+    {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", error::http_version_unsupported},
+    {"GET /#a HTTP/2.0\r\n\r\n", error::http_malformed},
+    {"GET / HTTP/2\r\n\r\n", error::http_malformed},
+    {"GET / HTTP/10.0\r\n\r\n", error::http_malformed},
+    {"PRI * HTTP/1.1\r\n\r\n", error::http_malformed},
+    // Not HTTP at all: TLS, frames; or a response.
     {"\x16\x03\x01\x02\x01\x01\xfc\x03\x03", error::http_malformed},
     {"\x81\x05hello", error::http_malformed},
     {"HTTP/1.1 101 Switching Protocols\r\n\r\n", error::http_malformed},
@@ -416,8 +424,9 @@ const refused bad_responses[] = {
     {"HTTP/1.1\r\n\r\n", error::http_malformed},
     {"HTTP/1.1 101x\r\n\r\n", error::http_malformed},
     {"HTTP/1.1\t101 x\r\n\r\n", error::http_malformed},
-    {"HTTP/2.0 101 x\r\n\r\n", error::http_malformed},
-    {"HTTP/0.9 200 x\r\n\r\n", error::http_malformed},
+    {"HTTP/2.0 101 x\r\n\r\n", error::http_version_unsupported},
+    {"HTTP/0.9 200 x\r\nA b\r\n", error::http_version_unsupported},
+    {"HTTP/1.1 100 x\r\n\r\nHTTP/2.0 101 x\r\n", error::http_version_unsupported},
     {"http/1.1 101 x\r\n\r\n", error::http_malformed},
     {"ICY 200 OK\r\n\r\n", error::http_malformed},
     {"RTSP/1.0 200 OK\r\n\r\n", error::http_malformed},
@@ -456,6 +465,11 @@ TEST(http_reader, leaves_every_byte_behind_the_blank_line) {
     EXPECT_EQ(response.status, read_status::complete);
     EXPECT_EQ(response.consumed, upgrade_response.size());
 }
+
+// A reader that was given a temporary would keep spans of memory that is gone.
+static_assert(std::is_convertible_v<http_storage<>&, http_memory>);
+static_assert(!std::is_convertible_v<http_storage<>&&, http_memory>);
+static_assert(!std::is_constructible_v<request_reader, http_storage<>>);
 
 TEST(http_reader, never_copies_what_is_behind_the_blank_line) {
     std::vector<char> memory(1024, '?');

@@ -339,6 +339,7 @@ TEST(write_refusal, answers_as_rfc_6455_and_9110_demand) {
         {error::http_headers_too_large, 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n", {}},
         {error::http_too_many_headers, 431, "HTTP/1.1 431 Request Header Fields Too Large\r\n", {}},
         {error::http_version_too_old, 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n", {}},
+        {error::http_version_unsupported, 505, "HTTP/1.1 505 HTTP Version Not Supported\r\n", {}},
     };
     for (const refusal& want : cases) {
         SCOPED_TRACE(text(want.why));
@@ -369,8 +370,15 @@ TEST(write_refusal, takes_a_status_and_headers_of_the_application) {
         [&](std::span<std::byte> out) { return write_refusal(out, error::origin_refused, 401, more); });
     EXPECT_TRUE(all.starts_with("HTTP/1.1 401 Unauthorized\r\n")) << all;
     EXPECT_NE(all.find("\r\nWWW-Authenticate: Basic realm=\"a\"\r\n"), std::string::npos);
-    EXPECT_EQ(refused([](std::span<std::byte> out) { return write_refusal(out, error::key_invalid, 101); }),
-              error::bad_argument);
+    for (const unsigned status : {101u, 299u, 304u, 600u}) {
+        EXPECT_EQ(refused([&](std::span<std::byte> out) {
+                      return write_refusal(out, error::key_invalid, static_cast<std::uint16_t>(status));
+                  }),
+                  error::bad_argument);
+    }
+    EXPECT_TRUE(written([](std::span<std::byte> out) {
+                    return write_refusal(out, error::key_invalid, 302);
+                }).starts_with("HTTP/1.1 302 Found\r\n"));
 }
 
 TEST(write_refusal, never_needs_more_than_it_says) {

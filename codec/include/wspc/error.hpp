@@ -87,7 +87,8 @@ enum class error : std::uint16_t {
 
     // HTTP text (RFC 9112).
     http_malformed,
-    http_headers_too_large,  // more bytes than http_limits allow
+    http_version_unsupported,  // a start line of HTTP/2.0, its preface included, or of another major version
+    http_headers_too_large,    // more bytes than http_limits allow
     http_too_many_headers,
     http_body_unexpected,  // a request to upgrade that carries a body
 

@@ -39,9 +39,9 @@ public:
     http_storage(const http_storage&) = delete;
     http_storage& operator=(const http_storage&) = delete;
 
-    [[nodiscard]] operator http_memory() noexcept {
-        return {text_, headers_};
-    }  // NOLINT: stands for its memory
+    // NOLINTNEXTLINE: stands for its memory
+    [[nodiscard]] operator http_memory() & noexcept { return {text_, headers_}; }
+    operator http_memory() && = delete;  // its memory would be gone at once
 
 private:
     std::array<char, limits.bytes> text_;
@@ -73,7 +73,8 @@ public:
     ~http_reader() = default;
 
     // Takes bytes that arrived up to the blank line. Work is linear in the bytes, also in pieces of
-    // one. Errors: http_malformed, http_headers_too_large, http_too_many_headers; requests:
+    // one. Errors: http_malformed, http_version_unsupported (any HTTP/x.y but HTTP/1.x),
+    // http_headers_too_large, http_too_many_headers; requests:
     // http_body_unexpected; responses: http_version_too_old for a 101 below HTTP/1.1.
     [[nodiscard]] http_progress read(std::span<const std::byte> bytes) noexcept;
 
@@ -103,6 +104,7 @@ protected:
     [[nodiscard]] error parse(std::span<const std::byte> bytes) noexcept;
     [[nodiscard]] error check_request_line() const noexcept;
     [[nodiscard]] error check_status_line() const noexcept;
+    [[nodiscard]] error check_version() const noexcept;
     [[nodiscard]] error check_end() const noexcept;
     [[nodiscard]] bool interim() const noexcept;
     http_progress fail(error why) noexcept;
@@ -139,8 +141,8 @@ protected:
 //
 // A request that has or announces a body is refused (http_body_unexpected): the bytes behind it
 // could be taken for frames by one party and for a body by another. A method that llhttp does not
-// know, and the preface of HTTP/2, are http_malformed; every HTTP/x.y reaches request::version.
-// Several lines or values of a header stay apart, in their order.
+// know is http_malformed; the preface of HTTP/2 (RFC 9113 3.4) is http_version_unsupported. Several lines or
+// values of a header stay apart, in their order.
 class request_reader : public http_reader {
 public:
     // `memory` must outlive the reader and what value() gave.
@@ -193,8 +195,9 @@ http_written write_request(std::span<std::byte> out, const url& to, std::span<co
 http_written write_response(std::span<std::byte> out, const response& what, std::string_view body = {},
                             std::span<const header> more = {}) noexcept;
 
-// The whole answer that refuses a request: reject(status, why), whose rules for `status` hold, with
-// a sentence of plain text that says why as its body.
+// The whole answer that refuses a request: reject(status, why) with a sentence of plain text that
+// says why as its body. The rules of reject() for `status` hold, except that 304, which has no body
+// (RFC 9110 15.4.5), is a bad_argument too.
 http_written write_refusal(std::span<std::byte> out, error why, std::uint16_t status = 0,
                            std::span<const header> more = {}) noexcept;
 
