@@ -8,8 +8,8 @@
 namespace wspc::test {
 
 struct call_counts {
-    std::atomic<std::uint64_t> receives;  // recv, recvmsg, read, readv of sockets
-    std::atomic<std::uint64_t> sends;     // send, sendmsg, write, writev of sockets
+    std::atomic<std::uint64_t> receives;  // recv.., and read, readv of sockets
+    std::atomic<std::uint64_t> sends;     // send.., and write, writev, sendfile to sockets
     std::atomic<std::uint64_t> others;    // read and write of anything else
     std::atomic<std::uint64_t> waits;     // epoll_wait
     std::atomic<std::uint64_t> wake_ups;  // what was ready when it returned

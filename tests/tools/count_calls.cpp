@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -58,6 +59,32 @@ ssize_t recvmsg(int socket, msghdr* message, int flags) {
     return real(socket, message, flags);
 }
 
+ssize_t recvfrom(int socket, void* __restrict to, size_t size, int flags, sockaddr* __restrict from,
+                 socklen_t* __restrict from_size) {
+    static const auto real = next<decltype(recvfrom)>("recvfrom");
+    ++counts().receives;
+    return real(socket, to, size, flags, from, from_size);
+}
+
+int recvmmsg(int socket, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
+    static const auto real = next<decltype(recvmmsg)>("recvmmsg");
+    ++counts().receives;
+    return real(socket, messages, count, flags, timeout);
+}
+
+// What recv and read become in a program that is built with _FORTIFY_SOURCE.
+ssize_t __recv_chk(int socket, void* to, size_t size, size_t, int flags) {
+    static const auto real = next<decltype(recv)>("recv");
+    ++counts().receives;
+    return real(socket, to, size, flags);
+}
+
+ssize_t __read_chk(int descriptor, void* to, size_t size, size_t) {
+    static const auto real = next<decltype(read)>("read");
+    ++(is_socket(descriptor) ? counts().receives : counts().others);
+    return real(descriptor, to, size);
+}
+
 ssize_t send(int socket, const void* from, size_t size, int flags) {
     static const auto real = next<decltype(send)>("send");
     ++counts().sends;
@@ -68,6 +95,24 @@ ssize_t sendmsg(int socket, const msghdr* message, int flags) {
     static const auto real = next<decltype(sendmsg)>("sendmsg");
     ++counts().sends;
     return real(socket, message, flags);
+}
+
+ssize_t sendto(int socket, const void* from, size_t size, int flags, const sockaddr* to, socklen_t to_size) {
+    static const auto real = next<decltype(sendto)>("sendto");
+    ++counts().sends;
+    return real(socket, from, size, flags, to, to_size);
+}
+
+int sendmmsg(int socket, mmsghdr* messages, unsigned count, int flags) {
+    static const auto real = next<decltype(sendmmsg)>("sendmmsg");
+    ++counts().sends;
+    return real(socket, messages, count, flags);
+}
+
+ssize_t sendfile(int to, int from, off_t* offset, size_t size) {
+    static const auto real = next<decltype(sendfile)>("sendfile");
+    ++(is_socket(to) ? counts().sends : counts().others);
+    return real(to, from, offset, size);
 }
 
 ssize_t read(int descriptor, void* to, size_t size) {
