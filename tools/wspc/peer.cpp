@@ -78,7 +78,9 @@ void peer::on_readable() {
     asio::error_code failed;
     const std::size_t size =
         socket_.receive(asio::buffer(home_.input().data(), home_.input().size()), 0, failed);
-    if (failed == asio::error::would_block) return wait_readable();
+    // Not simply another wait: stop() may have come while this handler stood in the queue, and then
+    // its cancel() found no wait to end.
+    if (failed == asio::error::would_block) return all_sent();
     if (failed) return drop();  // the end of the stream, or of the connection
     const std::span<std::byte> bytes = home_.input().first(size);
     switch (stage_) {
