@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <tuple>
 
 #include <fcntl.h>
@@ -19,6 +22,14 @@ namespace {
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error{what}; }
 
 }  // namespace
+
+void eventually(const char* what, const std::function<bool()>& holds) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{patience_seconds};
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > end) fail(std::string{"in vain waited for "} + what);
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+}
 
 process::process(const std::vector<std::string>& arguments, const variables& environment) {
     int in[2];
@@ -153,6 +164,18 @@ std::uint64_t echo_server::status(std::string_view name) const {
     for (std::string line; std::getline(file, line);)
         if (line.starts_with(name)) return std::stoull(line.substr(name.size() + 1));
     fail("/proc/PID/status has no such value");
+}
+
+bool echo_server::asleep() const {
+    for (const auto& each : std::filesystem::directory_iterator{"/proc/" + std::to_string(id()) + "/task"}) {
+        std::ifstream file{each.path() / "stat"};
+        std::string stat;
+        std::getline(file, stat);
+        // proc(5): the state stands behind the name, which may hold anything but ends with the last ")".
+        const std::size_t name_end = stat.rfind(')');
+        if (name_end == stat.npos || stat.substr(name_end + 2, 1) != "S") return false;
+    }
+    return true;
 }
 
 }  // namespace wspc::test

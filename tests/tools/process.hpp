@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,9 @@ namespace wspc::test {
 
 // How long a test waits for what must happen: a bound against hanging, not a measurement.
 inline constexpr int patience_seconds = 120;
+
+// Waits until a condition that another process brings about holds; an exception if it never does.
+void eventually(const char* what, const std::function<bool()>& holds);
 
 struct outcome {
     int code = -1;  // 128 + signal if one ended it
@@ -68,6 +72,8 @@ public:
     [[nodiscard]] outcome wait() { return process_.wait(); }
     // A value of /proc/PID/status in KiB, such as "VmHWM".
     [[nodiscard]] std::uint64_t status(std::string_view name) const;
+    // Whether it waits for something to do: none of its threads runs or could run.
+    [[nodiscard]] bool asleep() const;
 
 private:
     process process_;

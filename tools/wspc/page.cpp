@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "page.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -77,26 +78,55 @@ constexpr std::string_view policy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src ws: wss:; "
     "frame-ancestors 'none'";
 
-}  // namespace
-
-bool wants_upgrade(const wspc::request& request) noexcept {
-    return !wspc::token_list{request.headers, "Upgrade"}.empty();
+bool same_letter(char a, char b) noexcept {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+    return lower(a) == lower(b);
 }
 
-wspc::http_written write_page(std::span<std::byte> out, const wspc::request& request) noexcept {
-    if (request.method != "GET") return wspc::write_refusal(out, wspc::error::method_not_get);
-    if (request.target == "/favicon.ico") {
+std::size_t count(const wspc::request& request, std::string_view name) noexcept {
+    return static_cast<std::size_t>(
+        std::count_if(request.headers.begin(), request.headers.end(), [&](const wspc::header& each) {
+            return std::equal(each.name.begin(), each.name.end(), name.begin(), name.end(), same_letter);
+        }));
+}
+
+wspc::http_written write_whole_page(std::span<std::byte> out, const wspc::request& request) noexcept {
+    // RFC 9112 3.2: HTTP/1.1 without Host, or with several, is a bad request.
+    const std::size_t hosts = count(request, "Host");
+    if (hosts == 0 && request.version >= 11) return wspc::write_refusal(out, wspc::error::host_missing);
+    if (hosts > 1) return wspc::write_refusal(out, wspc::error::host_repeated);
+    if (request.method != "GET" && request.method != "HEAD")
+        return wspc::write_refusal(out, wspc::error::method_not_get);
+    const std::string_view path = request.target.substr(0, request.target.find('?'));
+    if (path == "/favicon.ico") {
         const std::array<wspc::header, 2> headers{{{"Connection", "close"}, {"Content-Type", "text/plain"}}};
         return wspc::write_response(out, {404, headers}, "there is no icon\n");
     }
     // RFC 9110 15.5.22: whoever wants this resource has to upgrade.
-    if (request.target != "/") return wspc::write_refusal(out, wspc::error::upgrade_missing);
+    if (path != "/") return wspc::write_refusal(out, wspc::error::upgrade_missing);
     const std::array<wspc::header, 5> headers{{{"Connection", "close"},
                                                {"Content-Type", "text/html; charset=utf-8"},
                                                {"Cache-Control", "no-store"},
                                                {"X-Content-Type-Options", "nosniff"},
                                                {"Content-Security-Policy", policy}}};
     return wspc::write_response(out, {200, headers}, page);
+}
+
+}  // namespace
+
+bool wants_upgrade(const wspc::request& request) noexcept {
+    // RFC 6455 4.1: the handshake is a GET. HEAD asks about the resource, and may ignore Upgrade.
+    return request.method != "HEAD" && !wspc::token_list{request.headers, "Upgrade"}.empty();
+}
+
+wspc::http_written write_page(std::span<std::byte> out, const wspc::request& request) noexcept {
+    wspc::http_written written = write_whole_page(out, request);
+    // RFC 9110 9.3.2: the answer to HEAD is that to GET up to the blank line.
+    if (request.method == "HEAD" && written.code == wspc::error::none) {
+        const std::string_view text{reinterpret_cast<const char*>(out.data()), written.size};
+        written.size = text.find("\r\n\r\n") + 4;
+    }
+    return written;
 }
 
 wspc::http_written write_overload(std::span<std::byte> out) noexcept {

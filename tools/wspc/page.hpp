@@ -13,8 +13,9 @@ namespace tool {
 
 [[nodiscard]] bool wants_upgrade(const wspc::request& request) noexcept;
 
-// 200 with the page for GET /, 404 for GET /favicon.ico, 426 for GET of any other target, since all
-// of them are WebSockets, and 405 for other methods.
+// 200 with the page for GET of /, with any query, 404 for /favicon.ico, 426 for any other target, since
+// all of them are WebSockets; the same without body for HEAD; 405 for other methods; 400 for HTTP/1.1
+// without Host.
 wspc::http_written write_page(std::span<std::byte> out, const wspc::request& request) noexcept;
 
 // 503: there are as many WebSockets as there may be.
