@@ -2,6 +2,7 @@
 #include "fields.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "crypto.hpp"
 
@@ -66,10 +67,19 @@ error check_extensions(std::span<const std::string_view> extensions) noexcept {
     return error::none;
 }
 
-std::size_t joined_size(std::span<const std::string_view> elements) noexcept {
-    std::size_t size = 1;
-    for (const std::string_view& element : elements) size += element.size();
-    return elements.empty() ? size : size + 2 * (elements.size() - 1);
+bool overlaps(std::span<const char> storage, std::string_view text) noexcept {
+    if (storage.empty() || text.empty()) return false;
+    // Between objects that have nothing to do with each other, only std::less orders pointers.
+    const std::less<const char*> before;
+    return before(storage.data(), text.data() + text.size()) &&
+           before(text.data(), storage.data() + storage.size());
+}
+
+bool overlaps(std::span<const char> storage, std::span<const std::string_view> list) noexcept {
+    const std::span<const std::byte> views = std::as_bytes(list);
+    if (overlaps(storage, {reinterpret_cast<const char*>(views.data()), views.size()})) return true;
+    return std::any_of(list.begin(), list.end(),
+                       [&](const std::string_view& text) { return overlaps(storage, text); });
 }
 
 std::size_t offered_index(std::span<const std::string_view> offered, std::string_view name) noexcept {

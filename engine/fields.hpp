@@ -84,8 +84,34 @@ private:
 // extension_invalid unless each string is one extension and could not begin a field of its own.
 [[nodiscard]] error check_extensions(std::span<const std::string_view> extensions) noexcept;
 
-// Bytes that join() writes.
-[[nodiscard]] std::size_t joined_size(std::span<const std::string_view> elements) noexcept;
+// Counts what a string_writer would write for the same calls.
+class string_measure {
+public:
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    // A string of `size` bytes, and its NUL.
+    void put(std::size_t size) noexcept {
+        add(size);
+        add(1);
+    }
+    void join(std::span<const std::string_view> elements) noexcept {
+        for (const std::string_view& element : elements) {
+            if (&element != elements.data()) add(2);
+            add(element.size());
+        }
+        add(1);
+    }
+
+private:
+    void add(std::size_t size) noexcept { size_ = saturated_sum(size_, size); }
+
+    std::size_t size_ = 0;
+};
+
+// Whether they share a byte; if so, writing into the storage would change the text while it is read.
+[[nodiscard]] bool overlaps(std::span<const char> storage, std::string_view text) noexcept;
+// The same for a list: its strings, and the array of views itself.
+[[nodiscard]] bool overlaps(std::span<const char> storage, std::span<const std::string_view> list) noexcept;
 
 // Writes NUL-terminated strings one behind the other into memory that is large enough.
 class string_writer {

@@ -22,12 +22,18 @@ error check_offer(const client_offer& wanted) noexcept {
 }
 
 std::size_t size_needed(const client_offer& wanted) noexcept {
-    std::size_t size = key_size + 1;
-    if (!wanted.host.empty()) size += wanted.host.size() + 1;
-    if (!wanted.origin.empty()) size += wanted.origin.size() + 1;
-    if (!wanted.protocols.empty()) size += joined_size(wanted.protocols);
-    if (!wanted.extensions.empty()) size += joined_size(wanted.extensions);
-    return size;
+    string_measure measure;
+    measure.put(key_size);
+    if (!wanted.host.empty()) measure.put(wanted.host.size());
+    if (!wanted.protocols.empty()) measure.join(wanted.protocols);
+    if (!wanted.extensions.empty()) measure.join(wanted.extensions);
+    if (!wanted.origin.empty()) measure.put(wanted.origin.size());
+    return measure.size();
+}
+
+bool lies_in(std::span<const char> storage, const client_offer& wanted) noexcept {
+    return overlaps(storage, wanted.host) || overlaps(storage, wanted.origin) ||
+           overlaps(storage, wanted.protocols) || overlaps(storage, wanted.extensions);
 }
 
 client_request failed_request(error code, std::size_t needed = 0) noexcept {
@@ -108,6 +114,7 @@ error check_protocol_taken(std::span<const header> headers, const client_offer& 
 client_request make_request(const client_offer& wanted, std::span<char> storage,
                             random_source random) noexcept {
     if (const error code = check_offer(wanted); code != error::none) return failed_request(code);
+    if (lies_in(storage, wanted)) return failed_request(error::bad_argument);
     const std::size_t needed = size_needed(wanted);
     if (storage.size() < needed) return failed_request(error::no_room, needed);
 

@@ -113,6 +113,14 @@ error check_choice(const offer& from, const choice& chosen) noexcept {
     return error::none;
 }
 
+std::size_t size_needed(const choice& chosen) noexcept {
+    string_measure measure;
+    measure.put(accept_size);
+    if (!chosen.protocol.empty()) measure.put(chosen.protocol.size());
+    if (!chosen.extensions.empty()) measure.join(chosen.extensions);
+    return measure.size();
+}
+
 server_reply failed_reply(error code, std::size_t needed = 0) noexcept {
     server_reply reply;
     reply.code = code;
@@ -140,9 +148,9 @@ result<offer> read_request(const request& from) noexcept {
 
 server_reply accept(const offer& from, const choice& chosen, std::span<char> storage) noexcept {
     if (const error code = check_choice(from, chosen); code != error::none) return failed_reply(code);
-    const std::size_t protocol_size = chosen.protocol.empty() ? 0 : chosen.protocol.size() + 1;
-    const std::size_t extensions_size = chosen.extensions.empty() ? 0 : joined_size(chosen.extensions);
-    const std::size_t needed = accept_size + 1 + protocol_size + extensions_size;
+    if (overlaps(storage, chosen.protocol) || overlaps(storage, chosen.extensions))
+        return failed_reply(error::bad_argument);
+    const std::size_t needed = size_needed(chosen);
     if (storage.size() < needed) return failed_reply(error::no_room, needed);
 
     accept_text text;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -237,6 +238,66 @@ TEST(handshake_memory, writes_no_byte_behind_the_storage) {
     const wspc::client_offer wanted{.host = "a", .origin = "http://a", .extensions = extensions};
     const std::size_t wanted_size = wspc::make_request(wanted, {}).needed;
     EXPECT_EQ(wspc::make_request(wanted, memory.room(wanted_size)).code, error::none);
+}
+
+// What a program chose often lies in a buffer of its own: `text` put into a storage, at every place
+// where it shares a byte with it and just outside.
+template <class Emit>
+void overlap_at_every_place(std::string_view text, Emit&& emit) {
+    constexpr std::size_t room = 256;
+    for (std::size_t at = 0; at + text.size() <= 3 * room; ++at) {
+        std::string memory(3 * room, '#');
+        memory.replace(at, text.size(), text);
+        const std::string before = memory;
+        const bool apart = at + text.size() <= room || at >= 2 * room;
+        const error code =
+            emit(std::string_view{memory}.substr(at, text.size()), std::span{memory}.subspan(room, room));
+        ASSERT_EQ(code, apart ? error::none : error::bad_argument) << text << " at " << at;
+        if (!apart) {
+            ASSERT_EQ(memory, before);
+        }
+    }
+}
+
+TEST(handshake_memory, answers_nothing_from_strings_that_lie_in_the_storage) {
+    const auto offer = wspc::read_request({"GET", "/", 11, request_fields});
+    ASSERT_EQ(offer.code, error::none);
+    overlap_at_every_place("superchat", [&](std::string_view text, std::span<char> storage) {
+        const wspc::server_reply reply = wspc::accept(offer.value, {text, {}}, storage);
+        EXPECT_EQ(reply.headers().empty(), reply.code != error::none);
+        return reply.code;
+    });
+    overlap_at_every_place("bar; a=1", [&](std::string_view text, std::span<char> storage) {
+        const std::string_view chosen[]{"foo", text};
+        return wspc::accept(offer.value, {"chat", chosen}, storage).code;
+    });
+    // The array of views, not what they show.
+    std::array<std::string_view, 16> chosen{"foo"};
+    const std::span<char> storage{reinterpret_cast<char*>(chosen.data()), sizeof chosen};
+    EXPECT_EQ(wspc::accept(offer.value, {"chat", std::span{chosen}.first(1)}, storage).code,
+              error::bad_argument);
+    EXPECT_EQ(chosen[0], "foo");
+}
+
+TEST(handshake_memory, asks_nothing_from_strings_that_lie_in_the_storage) {
+    const auto emit = [](auto&& fill) {
+        return [fill](std::string_view text, std::span<char> storage) {
+            std::array<std::string_view, 2> list{"x", text};
+            wspc::client_offer wanted;
+            fill(wanted, text, list);
+            const wspc::client_request made = wspc::make_request(wanted, storage);
+            EXPECT_EQ(made.headers().empty(), made.code != error::none);
+            return made.code;
+        };
+    };
+    overlap_at_every_place(
+        "a.example:80", emit([](wspc::client_offer& to, std::string_view text, auto&) { to.host = text; }));
+    overlap_at_every_place(
+        "http://a", emit([](wspc::client_offer& to, std::string_view text, auto&) { to.origin = text; }));
+    overlap_at_every_place(
+        "chat", emit([](wspc::client_offer& to, std::string_view, auto& list) { to.protocols = list; }));
+    overlap_at_every_place(
+        "foo; a=1", emit([](wspc::client_offer& to, std::string_view, auto& list) { to.extensions = list; }));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The work of the handshake, counted instead of timed: whatever 64 KiB a peer sends, it is linear.
+// And sizes, which no test can reach by way of real strings.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 
 #include <wspc/handshake.hpp>
 
+#include "fields.hpp"
 #include "text.hpp"
 
 namespace wspc {
@@ -141,6 +143,43 @@ TEST(handshake_steps, stay_linear_in_the_number_of_protocols) {
             EXPECT_EQ(wspc::read_request({"GET", "/", 11, headers}).code, wspc::error::protocol_invalid);
         }),
         bound(list.size(), std::size(headers)));
+}
+
+// Views may overlap: where std::size_t has 32 bits, a list that shows the same megabytes often enough
+// has a size that wraps.
+TEST(handshake_sizes, saturate) {
+    constexpr std::size_t most = static_cast<std::size_t>(-1);
+    const char memory = 'a';
+    const std::string_view half{&memory, most / 2};  // never read
+    const std::string_view pair[]{half, half}, three[]{half, half, half};
+    wspc::string_measure two, joined, wrapped, all;
+    two.put(half.size());
+    two.put(half.size() - 1);
+    EXPECT_EQ(two.size(), most);
+    two.put(0);
+    EXPECT_EQ(two.size(), most);
+    joined.join(pair);
+    EXPECT_EQ(joined.size(), most);
+    wrapped.join(three);
+    EXPECT_EQ(wrapped.size(), most);
+    all.put(most);
+    all.join(three);
+    EXPECT_EQ(all.size(), most);
+}
+
+TEST(handshake_sizes, are_those_that_are_written) {
+    const std::string_view elements[]{"a", "", "bcd"};
+    char storage[64];
+    wspc::string_writer writer{storage};
+    wspc::string_measure measure;
+    for (std::size_t count = 0; count <= std::size(elements); ++count) {
+        const std::string_view text = writer.join(std::span{elements}.first(count));
+        measure.join(std::span{elements}.first(count));
+        EXPECT_EQ(measure.size(), static_cast<std::size_t>(text.data() + text.size() + 1 - storage));
+    }
+    const std::string_view text = writer.put("ef");
+    measure.put(2);
+    EXPECT_EQ(measure.size(), static_cast<std::size_t>(text.data() + text.size() + 1 - storage));
 }
 
 }  // namespace

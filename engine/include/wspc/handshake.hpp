@@ -99,8 +99,10 @@ struct [[nodiscard]] server_reply {
 
 // The 101 that accepts (RFC 6455 4.2.2): Sec-WebSocket-Accept, Connection, Upgrade, and as chosen
 // Sec-WebSocket-Protocol, Sec-WebSocket-Extensions. Every string of `chosen` is checked, and on any
-// error there are no fields: protocol_invalid, protocol_not_offered, extension_invalid,
-// extension_not_offered (also for a name chosen twice), no_room, no_memory (libcrypto's).
+// error there are no fields: key_invalid (an offer that read_request() did not make),
+// protocol_invalid, protocol_not_offered, extension_invalid, extension_not_offered (also for a name
+// chosen twice), bad_argument, no_room, no_memory (libcrypto's). `storage` must share no byte with
+// what `chosen` views (bad_argument), nor with the request, which the writing would destroy.
 [[nodiscard]] server_reply accept(const offer& from, const choice& chosen, std::span<char> storage) noexcept;
 
 // The response that refuses: `status` (300 to 599; 0 for http_status(why)) with the fields that
@@ -172,7 +174,8 @@ struct [[nodiscard]] client_request {
 // Sec-WebSocket-Key (16 fresh bytes of `random`), and as asked for Sec-WebSocket-Protocol,
 // Sec-WebSocket-Extensions, Origin. Every string of `wanted` is checked, and on any error there are
 // no fields: header_value_invalid (host), origin_invalid, protocol_invalid (no token, or twice),
-// extension_invalid, no_room, no_randomness.
+// extension_invalid, bad_argument (`storage` shares a byte with what `wanted` views), no_room,
+// no_randomness.
 [[nodiscard]] client_request make_request(const client_offer& wanted, std::span<char> storage,
                                           random_source random = system_random()) noexcept;
 
@@ -186,10 +189,11 @@ struct [[nodiscard]] checked_response {
 };
 
 // Checks a response as RFC 6455 4.1 demands: the client must fail the connection on any error.
-// `key` is that of the request. Errors: those of "Opening handshake, seen by the client",
-// upgrade_missing, connection_missing, protocol_invalid, protocol_not_offered, extension_invalid,
-// extension_not_offered (also for a name that the server took twice), no_memory (libcrypto's).
-// Fields of other names are ignored. offered_index() tells which offer an extension answers.
+// `key` is that of the request, else key_invalid or accept_wrong. Further errors: those of "Opening
+// handshake, seen by the client", upgrade_missing, connection_missing, protocol_invalid,
+// protocol_not_offered, extension_invalid, extension_not_offered (also for a name that the server took
+// twice), no_memory (libcrypto's). Fields of other names are ignored. offered_index() tells which offer an
+// extension answers.
 [[nodiscard]] checked_response check_response(const response& from, std::string_view key,
                                               const client_offer& wanted) noexcept;
 
