@@ -16,14 +16,14 @@ std::size_t bytes_parsed = 0;
 }  // namespace
 
 extern "C" {
-int __real_llhttp__internal_execute(void* parser, const char* begin,
-                                    const char* end);  // NOLINT: the linker's name
-int __wrap_llhttp__internal_execute(void* parser, const char* begin, const char* end);  // NOLINT
+int __real_wspc_llhttp__internal_execute(void* parser, const char* begin,
+                                         const char* end);  // NOLINT: the linker's name
+int __wrap_wspc_llhttp__internal_execute(void* parser, const char* begin, const char* end);  // NOLINT
 
-int __wrap_llhttp__internal_execute(void* parser, const char* begin, const char* end) {  // NOLINT
+int __wrap_wspc_llhttp__internal_execute(void* parser, const char* begin, const char* end) {  // NOLINT
     ++calls;
     bytes_parsed += static_cast<std::size_t>(end - begin);
-    return __real_llhttp__internal_execute(parser, begin, end);
+    return __real_wspc_llhttp__internal_execute(parser, begin, end);
 }
 }
 
@@ -73,7 +73,10 @@ TEST(http_work, is_one_look_at_each_byte_in_pieces_of_any_size) {
             const work done = count(text, piece);
             EXPECT_EQ(done.status, read_status::complete);
             EXPECT_EQ(done.parsed, text.size());
-            EXPECT_EQ(done.calls, (text.size() + piece - 1) / piece);
+            // One for each piece, and one more for the piece in which the start line ends.
+            const std::size_t pieces = (text.size() + piece - 1) / piece;
+            EXPECT_GE(done.calls, pieces);
+            EXPECT_LE(done.calls, pieces + 1);
         }
     }
 }
