@@ -69,17 +69,20 @@ TEST(serve_limits, stops_reading_from_a_peer_that_does_not_read) {
     const bytes frame = to_server(2, payload);
     const std::size_t frames = scaled(64u << 20) / payload.size() + 1;
 
-    // Sends, and reads only when nothing more can be sent: first for a third of a second, so that all
-    // buffers on the way are full.
+    // Sends, and reads only when nothing more can be sent: first when the server has gone to sleep over
+    // its answers, so that all buffers on the way are full.
     std::size_t sent = 0;
     std::size_t read = 0;
     const std::size_t total = frames * frame.size();
     const std::size_t echoed = frames * payload.size();
-    bool full = false;
-    while (read < echoed) {
-        while (sent < total && peer.writable(full ? 0 : 300))
+    const auto send_more = [&] {
+        while (sent < total && peer.writable(0))
             sent += peer.send_some(std::span{frame}.subspan(sent % frame.size()));
-        full = true;
+        return sent == total;
+    };
+    eventually("full buffers", [&] { return send_more() || (server.asleep() && !peer.writable(0)); });
+    while (read < echoed) {
+        (void)send_more();
         const received_frame back = peer.receive_frame();
         // A message that was cut by a read comes back in fragments.
         const std::size_t place = read % payload.size();
@@ -130,15 +133,47 @@ TEST(serve_limits, refuses_connections_above_the_limit_until_one_leaves) {
         EXPECT_EQ(second.receive_to_end(), from_server(close_op, {}));
     }
     // The server hears of the end of the second connection some time after it.
-    std::string head = "HTTP/1.1 503";
-    for (unsigned attempt = 0; attempt < 10'000 && head.starts_with("HTTP/1.1 503"); ++attempt) {
+    eventually("the place of the connection that left", [&] {
         tcp_peer next{server.port()};
         next.send(upgrade_request());
-        head = next.receive_head();
-    }
-    EXPECT_THAT(head, StartsWith("HTTP/1.1 101"));
+        return next.receive_head().starts_with("HTTP/1.1 101");
+    });
     first.send(to_server(1, text_bytes("undisturbed")));
     EXPECT_EQ(first.receive(13), from_server(1, text_bytes("undisturbed")));
+}
+
+TEST(serve_limits, counts_connections_that_say_nothing) {
+    const echo_server server{{"--max-connections", "2"}};
+    const tcp_peer first{server.port()};
+    const tcp_peer second{server.port()};
+    EXPECT_THAT(ask(server.port(), upgrade_request()), StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+}
+
+TEST(serve_limits, refuses_so_many_with_a_sentence_and_the_rest_without) {
+    const echo_server server{{"--max-connections", "1"}};
+    const tcp_peer first{server.port()};
+    // 64 hear of the limit and stay; whoever comes then hears nothing.
+    std::vector<tcp_peer> refused;
+    for (unsigned i = 0; i < 64; ++i) {
+        refused.emplace_back(server.port());
+        ASSERT_THAT(refused.back().receive_head(), StartsWith("HTTP/1.1 503 ")) << i;
+    }
+    tcp_peer last{server.port()};
+    EXPECT_EQ(last.receive(1), bytes{});
+}
+
+TEST(serve_limits, drops_a_peer_that_does_not_read_in_time) {
+    const echo_server server{{"--stall-timeout", "1", "--max-connections", "1"}};
+    tcp_peer deaf = open_websocket(server.port());
+    // A message for which the buffers on the way are too small.
+    const bytes frame = to_server(2, counted_bytes(200'000));
+    // Ends once the server has reset the connection.
+    while (deaf.try_send(frame)) continue;
+    eventually("the place of the peer that was dropped", [&] {
+        tcp_peer next{server.port()};
+        next.send(upgrade_request());
+        return next.receive_head().starts_with("HTTP/1.1 101");
+    });
 }
 
 TEST(serve_limits, does_not_drain_a_peer_for_ever) {

@@ -18,7 +18,7 @@ namespace tool {
 // without Host.
 wspc::http_written write_page(std::span<std::byte> out, const wspc::request& request) noexcept;
 
-// 503: there are as many WebSockets as there may be.
+// 503: there are as many connections as there may be.
 wspc::http_written write_overload(std::span<std::byte> out) noexcept;
 
 }  // namespace tool

@@ -45,6 +45,8 @@ void peer::start() {
     socket_.set_option(tcp::no_delay{true}, ignored);
     home_.enter(*this);
     set_deadline(home_.options().handshake_timeout);
+    // Before it is heard: who only connects and says nothing counts as well.
+    if (home_.overloaded()) return leave_with(write_overload(home_.out().room()));
     wait_readable();
 }
 
@@ -106,6 +108,9 @@ void peer::send() {
         if (failed) return drop();
     }
     if (backlog_.empty()) return all_sent();
+    // A peer that does not read must not hold this memory for ever. When the server stops there is
+    // another deadline already.
+    if (stage_ == stage::open && !home_.stopping()) set_deadline(home_.options().stall_timeout);
     wait_writable();
 }
 
@@ -119,6 +124,7 @@ void peer::on_writable() {
     // Gives the memory back, which clear() would not.
     backlog_ = std::vector<std::byte>{};
     backlog_sent_ = 0;
+    if (stage_ == stage::open && !home_.stopping()) deadline_.reset();
     all_sent();
 }
 
@@ -157,8 +163,6 @@ void peer::answer(const wspc::request& request, std::span<std::byte> rest) {
     const wspc::origin_policy policy{.allowed = home_.origins()};
     if (wspc::origin_allowed(read.value, policy) == wspc::origin_verdict::refused)
         return refuse(wspc::error::origin_refused, 403);
-    if (!home_.opened()) return leave_with(write_overload(home_.out().room()));
-    counted_ = true;
     accept(read.value, rest);
 }
 
@@ -278,7 +282,6 @@ void peer::drop() {
     asio::error_code ignored;
     socket_.close(ignored);
     deadline_.reset();
-    if (counted_) home_.closed();
     home_.leave(*this);
 }
 

@@ -72,7 +72,6 @@ private:
     std::size_t backlog_sent_ = 0;
     std::size_t drained_ = 0;
     stage stage_ = stage::opening;
-    bool counted_ = false;  // among the open WebSockets
 };
 
 }  // namespace tool

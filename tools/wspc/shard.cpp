@@ -9,6 +9,9 @@
 namespace tool {
 namespace {
 
+// Connections above the limit that may be there at once, to be told 503.
+constexpr std::size_t max_refused_at_once = 64;
+
 wspc::connection_config echo_config(const serve_options& options) {
     wspc::connection_config config;
     config.receive.limits.max_frame = options.max_message;
@@ -44,7 +47,11 @@ shard::~shard() = default;
 
 void shard::adopt(tcp_socket socket) {
     asio::dispatch(context_, [this, socket = std::move(socket)]() mutable {
-        if (!stopping_) std::make_shared<peer>(*this, std::move(socket))->start();
+        if (stopping_) return;
+        // Those above the limit are told so; beyond these few, who are not many enough to hurt, the
+        // socket is closed unheard, or the refused ones were a way around the limit.
+        if (open_.load(std::memory_order_relaxed) >= options_.max_connections + max_refused_at_once) return;
+        std::make_shared<peer>(*this, std::move(socket))->start();
     });
 }
 
@@ -58,15 +65,10 @@ void shard::stop() {
     });
 }
 
-bool shard::opened() noexcept {
-    if (open_.fetch_add(1, std::memory_order_relaxed) < options_.max_connections) return true;
-    closed();
-    return false;
-}
-
 void shard::enter(peer& who) {
     who.place = peers_.size();
     peers_.push_back(&who);
+    open_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void shard::leave(peer& who) noexcept {
@@ -74,6 +76,7 @@ void shard::leave(peer& who) noexcept {
     peers_[who.place] = last;
     last->place = who.place;
     peers_.pop_back();
+    open_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace tool

@@ -31,6 +31,7 @@ struct serve_options {
     std::size_t max_connections = 100'000;
     std::chrono::seconds handshake_timeout{10};
     std::chrono::seconds close_timeout{5};
+    std::chrono::seconds stall_timeout{60};
 };
 
 struct totals {
@@ -45,7 +46,7 @@ struct totals {
 
 class shard {
 public:
-    // `open` counts the WebSockets of all shards. Both must outlive the shard.
+    // `open` counts the connections of all shards. Both must outlive the shard.
     shard(const serve_options& options, std::atomic<std::size_t>& open);
     ~shard();
     shard(const shard&) = delete;
@@ -74,9 +75,10 @@ public:
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
     [[nodiscard]] totals& count() noexcept { return totals_; }
 
-    // One more WebSocket, unless there are as many as there may be.
-    [[nodiscard]] bool opened() noexcept;
-    void closed() noexcept { open_.fetch_sub(1, std::memory_order_relaxed); }
+    // Whether there are more connections than there may be.
+    [[nodiscard]] bool overloaded() const noexcept {
+        return open_.load(std::memory_order_relaxed) > options_.max_connections;
+    }
 
     void enter(peer& who);
     void leave(peer& who) noexcept;
