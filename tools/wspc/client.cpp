@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t input_size = 256 * 1024;
 // Frames beyond this wait in the queue, from where larger ones leave in pieces.
 constexpr std::size_t max_output = 4u << 20;
+// Beyond this the wire counts as busy: pings collapse to the newest (RFC 6455 5.5.3), so that a server
+// that pings and never reads cannot make us hold its pongs.
+constexpr std::size_t max_waiting_pongs = 64 * 1024;
 // How long a server may take to close the transport when all has been said.
 constexpr std::chrono::seconds hang_up_timeout{2};
 
@@ -177,8 +180,9 @@ void client::take(std::span<std::byte> bytes) {
         for (const wspc::event& e : got.events)
             if (on_event) on_event(e);
         bytes = bytes.subspan(got.consumed);
-        // Every ping gets its pong, unless the wire is busy; then the newest does (RFC 6455 5.5.3).
-        if (queue_.empty()) wrote(connection_.write_pending(room(wspc::connection::max_pending_size)));
+        // Every ping gets its pong, unless the wire is busy; then flush() writes the newest.
+        if (queue_.empty() && !writing_ && end_ - begin_ < max_waiting_pongs)
+            wrote(connection_.write_pending(room(wspc::connection::max_pending_size)));
     }
 }
 

@@ -26,7 +26,7 @@ struct client_options {
     std::string origin;
     std::vector<std::string> protocols;  // to offer, by preference
     std::vector<std::pair<std::string, std::string>> headers;
-    std::chrono::seconds timeout{10};  // for the connection, the handshake, and the closing
+    std::chrono::seconds timeout{10};  // for all of the opening, and for the closing
     wspc::connection_config config{};
 };
 
@@ -75,6 +75,8 @@ public:
         return connection_.close_sent() && connection_.close_received();
     }
     [[nodiscard]] wspc::failure failed() const noexcept { return connection_.failed(); }
+    // Whether the peer said Close, be it that ours could not be sent any more.
+    [[nodiscard]] bool close_received() const noexcept { return connection_.close_received(); }
     // The error of the transport if it broke; empty otherwise.
     [[nodiscard]] const std::string& broken() const noexcept { return broken_; }
     // Bytes that the socket has not taken yet.
@@ -91,11 +93,15 @@ private:
         std::size_t sent = 0;
     };
 
+    [[nodiscard]] std::vector<tcp::endpoint> resolve(const wspc::url& to);
     void connect(const wspc::url& to);
+    void wait_until_ready(const bool& ready, const char* why);
     void send_request(const wspc::url& to, const wspc::client_request& asked);
     void read_response(const wspc::client_request& asked, const wspc::client_offer& wanted);
     [[nodiscard]] std::span<std::byte> receive_some();
-    [[nodiscard]] std::string refusal(const wspc::response& response, std::span<std::byte> body);
+    [[nodiscard]] std::string refusal(const wspc::response& response, std::span<const std::byte> body);
+    [[nodiscard]] std::vector<std::byte> refusal_body(const wspc::response& response,
+                                                      std::span<const std::byte> begin);
 
     void wait_readable();
     void wait_writable();
@@ -114,6 +120,7 @@ private:
     std::vector<std::string_view> protocols_;
     tcp_socket socket_;
     timer deadline_;
+    steady_clock::time_point open_until_;
     wspc::masking_keys keys_;
     wspc::connection connection_;
     wspc::batch<> batch_;

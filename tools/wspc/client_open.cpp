@@ -2,6 +2,9 @@
 // How a client opens: TCP, the request, the response (RFC 6455 4.1).
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <future>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,6 +39,12 @@ std::string printable(std::span<const std::byte> bytes) {
     return line;
 }
 
+bool is_name(std::string_view given, std::string_view lower_case) {
+    return std::equal(given.begin(), given.end(), lower_case.begin(), lower_case.end(), [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
+    });
+}
+
 }  // namespace
 
 std::string client::open(const std::string& url) {
@@ -46,6 +55,8 @@ std::string client::open(const std::string& url) {
     const wspc::client_request asked = wspc::make_request(wanted, storage);
     if (!asked) throw problem{exit_code::usage, std::string{wspc::text(asked.code)}};
 
+    // One deadline for all of it, so that no server can stretch it by doing things slowly.
+    open_until_ = steady_clock::now() + options_.timeout;
     connect(to);
     send_request(to, asked);
     read_response(asked, wanted);
@@ -61,24 +72,51 @@ std::string client::open(const std::string& url) {
     return protocol_;
 }
 
-void client::connect(const wspc::url& to) {
-    asio::error_code failed;
-    tcp_resolver resolver{context_};
-    const auto found = resolver.resolve(to.host, std::to_string(to.port), failed);
-    if (failed) throw problem{exit_code::unreachable, fmt::format("{}: {}", to.host, failed.message())};
+// getaddrinfo() cannot be ended, and may take longer than the user wants to wait: so a thread does it
+// that the end of the program does not wait for.
+std::vector<tcp::endpoint> client::resolve(const wspc::url& to) {
+    struct answer {
+        std::vector<tcp::endpoint> endpoints;
+        asio::error_code failed;
+    };
+    std::promise<answer> promise;
+    std::future<answer> future = promise.get_future();
+    std::thread{[host = std::string{to.host}, port = std::to_string(to.port),
+                 promise = std::move(promise)]() mutable {
+        answer found;
+        asio::io_context own;
+        for (const auto& each : tcp_resolver{own}.resolve(host, port, found.failed))
+            found.endpoints.push_back(each.endpoint());
+        promise.set_value(std::move(found));
+    }}.detach();
+    if (future.wait_until(open_until_) != std::future_status::ready)
+        throw problem{exit_code::unreachable,
+                      fmt::format("{}: no address within {} s", to.host, options_.timeout.count())};
+    answer found = future.get();
+    if (found.failed)
+        throw problem{exit_code::unreachable, fmt::format("{}: {}", to.host, found.failed.message())};
+    return std::move(found.endpoints);
+}
 
+// Runs the loop until an operation whose handler sets `ready`, and fails if the deadline passes first.
+void client::wait_until_ready(const bool& ready, const char* why) {
+    const auto holds = [&] { return ready; };
+    if (run_until(context_, open_until_ - steady_clock::now(), holds)) return;
+    socket_.close();
+    // Its handler refers to this frame of the stack.
+    run_until(context_, steady_clock::duration::max() / 2, holds);
+    throw problem{exit_code::unreachable, fmt::format("{} within {} s", why, options_.timeout.count())};
+}
+
+void client::connect(const wspc::url& to) {
+    const std::vector<tcp::endpoint> found = resolve(to);
+    asio::error_code failed;
     bool done = false;
     asio::async_connect(socket_, found, [&](const asio::error_code& why, const tcp::endpoint&) {
         failed = why;
         done = true;
     });
-    const auto connected = [&] { return done; };
-    if (!run_until(context_, options_.timeout, connected)) {
-        socket_.close();
-        // Its handler refers to this frame of the stack.
-        run_until(context_, steady_clock::duration::max() / 2, connected);
-        failed = asio::error::timed_out;
-    }
+    wait_until_ready(done, "the server took no connection");
     if (failed)
         throw problem{exit_code::unreachable,
                       fmt::format("cannot connect to {}: {}", to.host_header, failed.message())};
@@ -99,7 +137,13 @@ void client::send_request(const wspc::url& to, const wspc::client_request& asked
     text.resize(written.size);
     if (trace_ != nullptr) trace_->request(text);
     asio::error_code failed;
-    asio::write(socket_, asio::buffer(text.data(), text.size()), failed);
+    bool done = false;
+    asio::async_write(socket_, asio::buffer(text.data(), text.size()),
+                      [&](const asio::error_code& why, std::size_t) {
+                          failed = why;
+                          done = true;
+                      });
+    wait_until_ready(done, "the server did not take the request");
     if (failed)
         throw problem{exit_code::unreachable, fmt::format("the connection broke: {}", failed.message())};
 }
@@ -108,13 +152,7 @@ void client::send_request(const wspc::url& to, const wspc::client_request& asked
 std::span<std::byte> client::receive_some() {
     bool ready = false;
     socket_.async_wait(tcp_socket::wait_read, [&](const asio::error_code&) { ready = true; });
-    if (!run_until(context_, options_.timeout, [&] { return ready; })) {
-        socket_.close();
-        run_until(context_, steady_clock::duration::max() / 2, [&] { return ready; });
-        throw problem{
-            exit_code::unreachable,
-            fmt::format("the server did not answer the handshake within {} s", options_.timeout.count())};
-    }
+    wait_until_ready(ready, "the server did not answer the handshake");
     asio::error_code failed;
     const std::size_t size = socket_.receive(asio::buffer(input_.data(), input_.size()), 0, failed);
     if (failed && failed != asio::error::eof)
@@ -154,14 +192,40 @@ void client::read_response(const wspc::client_request& asked, const wspc::client
 }
 
 // The status, and the first line of the body, which is where servers say why.
-std::string client::refusal(const wspc::response& response, std::span<std::byte> body) {
-    if (body.empty()) body = receive_some();
+std::string client::refusal(const wspc::response& response, std::span<const std::byte> begin) {
+    const std::vector<std::byte> body = refusal_body(response, begin);
     std::string text =
         fmt::format("the server refused: {} {}", response.status, wspc::reason_phrase(response.status));
-    if (const std::string line = printable(body.first(std::min(body.size(), std::size_t{200})));
-        !line.empty())
-        text += ": " + line;
+    if (const std::string line = printable(body); !line.empty()) text += ": " + line;
     return text;
+}
+
+// As much of the body as is shown. The refusal stands without it: whatever keeps us from reading it
+// leaves it empty.
+std::vector<std::byte> client::refusal_body(const wspc::response& response,
+                                            std::span<const std::byte> begin) {
+    constexpr std::size_t shown = 200;
+    std::size_t wanted = shown;
+    for (const wspc::header& each : response.headers) {
+        // RFC 9112 6.3: chunks have their own framing, which is nothing for the user's eyes.
+        if (is_name(each.name, "transfer-encoding")) return {};
+        std::size_t length = 0;
+        const char* const end = each.value.data() + each.value.size();
+        if (is_name(each.name, "content-length") &&
+            std::from_chars(each.value.data(), end, length).ptr == end)
+            wanted = std::min(shown, length);
+    }
+    std::vector<std::byte> body{begin.begin(), begin.end()};
+    try {
+        while (body.size() < wanted) {
+            const std::span<const std::byte> more = receive_some();
+            if (more.empty()) break;
+            body.insert(body.end(), more.begin(), more.end());
+        }
+    } catch (const problem&) {
+    }
+    body.resize(std::min(body.size(), wanted));
+    return body;
 }
 
 }  // namespace tool

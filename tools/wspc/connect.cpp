@@ -18,6 +18,9 @@
 namespace tool {
 namespace {
 
+// RFC 6455 5.5: what is left of a control frame behind the code.
+constexpr std::size_t max_reason = wspc::max_control_payload - 2;
+
 using file_handle = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 file_handle open_file(const std::string& name, const char* mode) {
@@ -51,12 +54,15 @@ public:
     int run();
 
 private:
+    void check_written(std::FILE* to) const;
+    void finish_output();
+    void watch();
     void send_given();
     void read_input();
     void close_if_done();
     void on_event(const wspc::event& e);
     void print(const wspc::event& e);
-    int verdict() const;
+    int verdict();
 
     const connect_options& options_;
     asio::io_context context_{1};
@@ -72,6 +78,8 @@ private:
     bool paused_ = false;  // reading of input, until the socket has taken what was read
     bool awaits_pong_ = false;
     bool we_closed_ = false;
+    timer silence_{context_};
+    std::size_t unsent_ = 0;        // when the silence began
     std::uint16_t close_code_ = 0;  // that the peer sent
     std::string close_reason_;
 };
@@ -93,7 +101,26 @@ int dialogue::run() {
     client_.flush();
     close_if_done();
     run_until(context_, steady_clock::duration::max() / 2, [this] { return client_.ended(); });
+    finish_output();
     return verdict();
+}
+
+// Neither a server that does not read nor an answer that does not come is waited for for ever: only as
+// long as there are events, or what we send is taken.
+void dialogue::watch() {
+    unsent_ = client_.unsent();
+    if (!all_said_ || (we_closed_ && unsent_ == 0)) {
+        silence_.cancel();
+        return;
+    }
+    silence_.expires_after(client_.timeout());
+    silence_.async_wait([this](const asio::error_code& cancelled) {
+        if (cancelled || client_.ended() || silence_.expiry() > steady_clock::now()) return;
+        if (client_.unsent() != unsent_) return watch();
+        if (unsent_ != 0) throw problem{exit_code::failed, "the server does not read what we send"};
+        we_closed_ = true;
+        client_.close(options_.close_code, options_.close_reason);
+    });
 }
 
 void dialogue::send_given() {
@@ -129,17 +156,18 @@ void dialogue::read_input() {
 }
 
 void dialogue::close_if_done() {
-    if (!all_said_ || awaits_pong_ || we_closed_ || messages_ < options_.expect) return;
+    if (!all_said_ || awaits_pong_ || we_closed_ || messages_ < options_.expect) return watch();
     we_closed_ = true;
     // A peer that echoes has answered everything before it answers this (RFC 6455 5.5.1).
     client_.close(options_.close_code, options_.close_reason);
+    watch();
 }
 
 void dialogue::on_event(const wspc::event& e) {
     switch (e.kind) {
         case wspc::event_kind::none:
-        case wspc::event_kind::ping:
-        case wspc::event_kind::failed: return;  // answered, or told by verdict()
+        case wspc::event_kind::failed: return;  // told by verdict()
+        case wspc::event_kind::ping: break;     // answered
         case wspc::event_kind::pong:
             if (std::exchange(awaits_pong_, false)) fmt::print("pong: {}\n", quoted(e.bytes));
             break;
@@ -162,9 +190,8 @@ void dialogue::print(const wspc::event& e) {
     }
     size_ += e.bytes.size();
     if (output_) {
-        if (std::fwrite(e.bytes.data(), 1, e.bytes.size(), output_.get()) != e.bytes.size())
-            throw problem{exit_code::failed, fmt::format("{} cannot be written", options_.output)};
-        return;
+        std::fwrite(e.bytes.data(), 1, e.bytes.size(), output_.get());
+        return check_written(output_.get());
     }
     if (e.op == wspc::opcode::text) {
         std::fwrite(e.bytes.data(), 1, e.bytes.size(), stdout);
@@ -175,19 +202,46 @@ void dialogue::print(const wspc::event& e) {
             e.bytes.begin() + static_cast<std::ptrdiff_t>(std::min(e.bytes.size(), std::size_t{64})));
         if (e.last) fmt::print("binary, {} bytes: {}\n", size_, hexadecimal(front_, size_));
     }
-    if (e.last) std::fflush(stdout);
+    if (e.last) check_written(stdout);
 }
 
-int dialogue::verdict() const {
+// Output that is lost must not look like a success to a script.
+void dialogue::check_written(std::FILE* to) const {
+    if ((to != stdout || std::fflush(to) == 0) && std::ferror(to) == 0) return;
+    throw problem{exit_code::failed,
+                  fmt::format("{} cannot be written", to == stdout ? "standard output" : options_.output)};
+}
+
+void dialogue::finish_output() {
+    check_written(stdout);
+    if (!output_) return;
+    check_written(output_.get());
+    // Some file systems tell at the end only.
+    if (std::fclose(output_.release()) != 0)
+        throw problem{exit_code::failed, fmt::format("{} cannot be written", options_.output)};
+}
+
+int dialogue::verdict() {
     if (const wspc::failure why = client_.failed())
         throw problem{exit_code::failed,
                       fmt::format("the server broke the protocol at offset {}: {} ({})", why.offset,
                                   wspc::text(why.code), wspc::section(why.code))};
-    if (!client_.broken().empty())
-        throw problem{exit_code::failed, fmt::format("the connection broke: {}", client_.broken())};
-    if (!client_.clean()) throw problem{exit_code::failed, "the server hung up without a Close"};
-    const bool ours = we_closed_ && close_code_ == options_.close_code;
-    if (!ours) fmt::print(stderr, "closed by the server: {} {}\n", close_code_, close_reason_);
+    const bool ours = client_.clean() && we_closed_ && close_code_ == options_.close_code;
+    // In quotation marks: the reason is a stranger's, and the terminal is ours.
+    if (client_.close_received() && !ours)
+        fmt::print(stderr, "closed by the server{}{}\n",
+                   close_code_ == wspc::no_close_code ? " without a code" : fmt::format(": {}", close_code_),
+                   close_reason_.empty()
+                       ? std::string{}
+                       : fmt::format(" {}", quoted(bytes_of(close_reason_), 0, max_reason)));
+    // RFC 6455 7.1.4: what the transport does behind a finished closing handshake is of no account.
+    if (!client_.clean()) {
+        if (!client_.broken().empty())
+            throw problem{exit_code::failed, fmt::format("the connection broke: {}", client_.broken())};
+        throw problem{exit_code::failed, client_.close_received() ? "the server hung up before all was sent"
+                                                                  : "the server hung up without a Close"};
+    }
+    if (awaits_pong_) throw problem{exit_code::failed, "no pong came"};
     if (messages_ < options_.expect)
         throw problem{exit_code::failed, fmt::format("{} messages came, not {}", messages_, options_.expect)};
     const bool friendly =

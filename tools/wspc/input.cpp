@@ -26,18 +26,20 @@ int own_input() {
 line_input::line_input(asio::io_context& context) : descriptor_{context, own_input()} {}
 
 void line_input::next() {
-    descriptor_.async_read_some(asio::buffer(chunk_),
-                                [this](const asio::error_code& failed, std::size_t size) {
-                                    if (failed == asio::error::operation_aborted) return;
-                                    if (!failed) {
-                                        take({chunk_.data(), size});
-                                        return on_chunk();
-                                    }
-                                    // The last line may lack its end.
-                                    if (!line_.empty()) on_line(line_);
-                                    line_.clear();
-                                    on_end();
-                                });
+    descriptor_.async_read_some(
+        asio::buffer(chunk_), [this](const asio::error_code& failed, std::size_t size) {
+            if (failed == asio::error::operation_aborted) return;
+            if (!failed) {
+                take({chunk_.data(), size});
+                return on_chunk();
+            }
+            if (failed != asio::error::eof)
+                throw problem{exit_code::usage, "standard input cannot be read: " + failed.message()};
+            // The last line may lack its end.
+            if (!line_.empty()) on_line(line_);
+            line_.clear();
+            on_end();
+        });
 }
 
 void line_input::take(std::string_view chunk) {

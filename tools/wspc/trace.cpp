@@ -24,7 +24,6 @@ std::string_view name(wspc::opcode op) {
     return "reserved";
 }
 
-constexpr std::size_t shown_text = 40;
 constexpr std::size_t shown_hex = 16;
 
 std::string hex(std::span<const std::byte> bytes, const char* between) {
@@ -41,6 +40,8 @@ const char* dots(std::size_t shown, std::size_t given, std::uint64_t size) {
 // Bytes of the character at the front: 0 if there is none that can be printed.
 std::size_t printable(std::span<const std::byte> bytes) {
     if (bytes[0] < std::byte{' '} || bytes[0] == std::byte{0x7f}) return 0;
+    // U+0080 to U+009F: terminals obey them as they obey ESC.
+    if (bytes.size() > 1 && bytes[0] == std::byte{0xc2} && bytes[1] < std::byte{0xa0}) return 0;
     for (std::size_t size = 1; size <= std::min(bytes.size(), std::size_t{4}); ++size)
         if (wspc::is_utf8(bytes.first(size))) return size;
     return 0;
@@ -55,10 +56,10 @@ std::string close_body(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-std::string quoted(std::span<const std::byte> bytes, std::uint64_t size) {
+std::string quoted(std::span<const std::byte> bytes, std::uint64_t size, std::size_t shown) {
     std::string text = "\"";
     std::size_t at = 0;
-    while (at < std::min(bytes.size(), shown_text)) {
+    while (at < std::min(bytes.size(), shown)) {
         const std::span<const std::byte> rest = bytes.subspan(at);
         const std::size_t character = printable(rest);
         if (character == 0) {

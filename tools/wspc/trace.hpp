@@ -15,8 +15,10 @@
 namespace tool {
 
 // The front of some bytes, for one line: text in quotation marks, with \x.. for what cannot be
-// printed, or hexadecimal. `size` is that of all the bytes, if more than these.
-[[nodiscard]] std::string quoted(std::span<const std::byte> bytes, std::uint64_t size = 0);
+// printed, or hexadecimal. `size` is that of all the bytes, if more than these; `shown` is how many are
+// shown at most.
+[[nodiscard]] std::string quoted(std::span<const std::byte> bytes, std::uint64_t size = 0,
+                                 std::size_t shown = 40);
 [[nodiscard]] std::string hexadecimal(std::span<const std::byte> bytes, std::uint64_t size = 0);
 
 [[nodiscard]] std::string describe(const wspc::event& e);
