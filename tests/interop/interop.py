@@ -8,6 +8,7 @@ Every case prints the peer's version and exits 0 if the conversation went as it 
 
 import asyncio
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -63,15 +64,27 @@ def connect(wspc, url, *options, stdin=""):
     return ended.stdout
 
 
+@contextmanager
+def group(*arguments, **options):
+    """A process whose whole group is gone in the end: a browser is many, and outlives who started it."""
+    process = subprocess.Popen(arguments, text=True, start_new_session=True, **options)
+    try:
+        yield process
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+
+
 def ws_client(wspc):
-    with serving(wspc) as (url, _):
-        done = subprocess.run([tool("node"), HERE / "ws_client.mjs", url], timeout=PATIENCE)
-        equal(done.returncode, 0, "exit code of the ws client")
+    with serving(wspc) as (url, _), group(tool("node"), HERE / "ws_client.mjs", url) as client:
+        equal(client.wait(timeout=PATIENCE), 0, "exit code of the ws client")
 
 
 def ws_server(wspc):
-    server = subprocess.Popen([tool("node"), HERE / "ws_server.mjs"], stdout=subprocess.PIPE, text=True)
-    try:
+    with group(tool("node"), HERE / "ws_server.mjs", stdout=subprocess.PIPE) as server:
         url = server.stdout.readline().strip()
         check(url.startswith("ws://"), "the ws server did not start")
         texts = ["one", "Grüße, 世界 👋", "fragments", "x" * 70_000]
@@ -80,8 +93,6 @@ def ws_server(wspc):
                           "--origin", "https://example.com", *options, "--expect", str(len(texts)))
         equal(printed.splitlines(), texts, "what wspc connect printed")
         out, _ = server.communicate(timeout=PATIENCE)
-    finally:
-        server.kill()
     seen = json.loads(out)
     print(seen)
     equal(server.returncode, 0, "exit code of the ws server")
@@ -163,11 +174,12 @@ def chromium(wspc):
     browser = tool("chromium")
     print(subprocess.run([browser, "--version"], capture_output=True, text=True).stdout.strip())
     with serving(wspc) as (_, port):
-        done = subprocess.run([tool("node"), HERE / "chromium.mjs", browser, f"http://127.0.0.1:{port}/"],
-                              stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
-        equal(done.returncode, 0, "exit code of the browser's driver")
-        print(done.stdout)
-        lines = done.stdout.splitlines()
+        with group(tool("node"), HERE / "chromium.mjs", browser, f"http://127.0.0.1:{port}/",
+                   stdout=subprocess.PIPE) as driver:
+            out, _ = driver.communicate(timeout=PATIENCE)
+        equal(driver.returncode, 0, "exit code of the browser's driver")
+        print(out)
+        lines = out.splitlines()
         check("text: Grüße, 世界 👋" in lines, "the text did not come back")
         check("binary: 256 bytes" in lines, "the binary did not come back")
         check("passed" in lines, "the page is not content")
