@@ -29,7 +29,8 @@ function(wspc_library name)
 endfunction()
 
 # wspc_test(codec.mask SOURCES mask_test.cpp LIBRARIES wspc::codec [KERNELS]): one program and one
-# ctest entry; with KERNELS one entry per kernel of this build, skipped where the machine lacks it.
+# ctest entry; with KERNELS one entry per kernel of this build, skipped where the machine lacks it
+# (without WSPC_TEST_EVERY_KERNEL one entry, with the kernel that the machine chooses).
 function(wspc_test name)
   cmake_parse_arguments(arg "KERNELS" "TIMEOUT" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
   string(REPLACE "." "_" target test_${name})
@@ -41,7 +42,7 @@ function(wspc_test name)
     set(arg_TIMEOUT 600)
   endif()
   set(kernels best)
-  if(arg_KERNELS)
+  if(arg_KERNELS AND WSPC_TEST_EVERY_KERNEL)
     set(kernels ${WSPC_KERNELS})
   endif()
   foreach(kernel IN LISTS kernels)
