@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `wspc connect` with servers, streams and files that fail it: it says so, and it never waits for ever.
+#include <functional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,13 +21,16 @@ using testing::Not;
 
 constexpr int unreachable = 3;
 
-// With the shortest timeout at which this machine, however busy, gets through the opening handshake.
-outcome run_with_timeout(const std::vector<std::string>& arguments) {
+// `wspc connect` with a server that does as it is told, and with the shortest timeout at which this
+// machine, however busy, gets through the opening handshake.
+outcome run_with_timeout(const std::function<void(tcp_peer&, const std::string&)>& script,
+                         const std::vector<std::string>& arguments, std::string_view input = {}) {
     outcome ended;
     for (const char* const seconds : {"1", "10", "100"}) {
-        std::vector<std::string> all{arguments};
-        all.insert(all.end(), {"--timeout", seconds});
-        ended = run_tool(all);
+        scripted_server server{script};
+        std::vector<std::string> all{"connect", server.url(), "--timeout", seconds};
+        all.insert(all.end(), arguments.begin(), arguments.end());
+        ended = run_tool(all, input);
         if (ended.code != unreachable) break;
     }
     return ended;
@@ -43,16 +49,12 @@ bytes close_frame(unsigned code, std::string_view reason = {}) {
 TEST(connect_failures, end_the_wait_for_a_server_that_never_ends) {
     // One never answers the Close, the other answers it but never closes the connection.
     for (const bool answers : {false, true}) {
-        outcome ended{unreachable, {}, {}};
-        for (const char* const seconds : {"1", "10", "100"}) {
-            scripted_server server{[&](tcp_peer& peer, const std::string& request) {
-                peer.send(accepting(request));
-                if (answers) peer.send(close_frame(1000));
-                (void)peer.receive_to_end();
-            }};
-            ended = run_tool({"connect", server.url(), "--text", "a", "--timeout", seconds});
-            if (ended.code != unreachable) break;
-        }
+        const auto script = [&](tcp_peer& peer, const std::string& request) {
+            peer.send(accepting(request));
+            if (answers) peer.send(close_frame(1000));
+            (void)peer.receive_to_end();
+        };
+        const outcome ended = run_with_timeout(script, {"--text", "a"});
         EXPECT_EQ(ended.code, answers ? 0 : 1) << ended.err;
         if (!answers) {
             EXPECT_THAT(ended.err, HasSubstr("did not answer our Close in time"));
@@ -61,11 +63,31 @@ TEST(connect_failures, end_the_wait_for_a_server_that_never_ends) {
 }
 
 TEST(connect_failures, end_the_wait_for_messages_and_pongs_that_never_come) {
-    const echo_server echo;
-    const outcome one = run_with_timeout({"connect", echo.url(), "--text", "a", "--expect", "2"});
+    const auto one_message = [](tcp_peer& peer, const std::string& request) {
+        peer.send(text_bytes(accepting(request)) + wire_to(role::client, 1, text_bytes("one")));
+        (void)peer.receive(14);  // "a" and the Close
+        peer.send(close_frame(1000));
+        peer.end_sending();
+        (void)peer.receive_to_end();
+    };
+    const outcome one = run_with_timeout(one_message, {"--text", "a", "--expect", "2"});
     EXPECT_EQ(one.code, 1);
-    EXPECT_EQ(one.out, "a\n");
+    EXPECT_EQ(one.out, "one\n");
     EXPECT_THAT(one.err, HasSubstr("1 messages came, not 2"));
+    const outcome no_pong = run_with_timeout(one_message, {"--ping", "a"});
+    EXPECT_EQ(no_pong.code, 1);
+    EXPECT_THAT(no_pong.err, HasSubstr("no pong came"));
+}
+
+TEST(connect_failures, end_the_wait_for_a_server_that_does_not_read) {
+    std::vector<tcp_peer> kept;
+    const auto deaf = [&](tcp_peer& peer, const std::string& request) {
+        peer.send(accepting(request));
+        kept.push_back(std::move(peer));
+    };
+    const outcome ended = run_with_timeout(deaf, {}, std::string(30'000'000, 'x') + "\n");
+    EXPECT_EQ(ended.code, 1);
+    EXPECT_THAT(ended.err, HasSubstr("does not read"));
 }
 
 TEST(connect_failures, end_a_handshake_that_drips) {

@@ -109,7 +109,8 @@ int dialogue::run() {
 // long as there are events, or what we send is taken.
 void dialogue::watch() {
     unsent_ = client_.unsent();
-    if (!all_said_ || (we_closed_ && unsent_ == 0)) {
+    const bool waits = unsent_ != 0 ? all_said_ || paused_ : all_said_ && !we_closed_;
+    if (!waits) {
         silence_.cancel();
         return;
     }
@@ -143,6 +144,7 @@ void dialogue::read_input() {
     input_->on_chunk = [this] {
         client_.flush();
         paused_ = client_.unsent() != 0;
+        watch();
         if (!paused_) input_->next();
     };
     input_->on_end = [this] {

@@ -155,8 +155,8 @@ void add_connect(CLI::App& app, connect_arguments& given) {
         ->allow_extra_args(false);
     connect->add_option_function<unsigned>(
         "--timeout", [&](unsigned s) { options.client.timeout = std::chrono::seconds{s}; },
-        "Seconds for all of the opening, for the closing, and of silence before what --expect or --ping "
-        "wait for is given up (default 10)");
+        "Seconds for all of the opening, for the closing, and of silence before what --expect and --ping "
+        "wait for, or a server that does not read, is given up (default 10)");
     connect->add_flag("--trace", options.trace,
                       "Print both handshakes, every frame and every event to standard error");
     CLI::Option* const suite =
