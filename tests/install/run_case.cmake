@@ -77,6 +77,10 @@ elseif(CASE STREQUAL pkg_config)
 elseif(CASE STREQUAL subproject)
   build_consumer("${all}" -DWSPC_SOURCE=${SOURCE})
 
+elseif(CASE STREQUAL subproject_codec_alone)
+  build_consumer(codec -DWSPC_SOURCE=${SOURCE} -DWSPC_BUILD_ENGINE=OFF
+    -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON)
+
 else()
   message(FATAL_ERROR "no case is called ${CASE}")
 endif()
