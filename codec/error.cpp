@@ -59,6 +59,7 @@ constexpr row describe(error code) noexcept {
         case error::wrong_message:
             return {0, "RFC 6455 5.4", "the frame does not fit the message that is being sent"};
         case error::closed: return {0, "RFC 6455 5.5.1", "no data may be sent after a Close"};
+        case error::aborted: return {0, "", "the session was aborted or can send no more"};
         case error::bad_argument: return {0, "", "an argument is out of range"};
 
         case error::method_not_get: return {0, "RFC 6455 4.2.1", "the method of the request must be GET"};

@@ -53,7 +53,8 @@ message_reader::verdict message_reader::judge_header(const frame_header& header,
     // RFC 6455 10.4: what an implementation takes is limited.
     const limits& most = options_->limits;
     const std::uint32_t before = continues ? fragments_ : 0;
-    if (before >= most.max_fragments) return {error::too_many_fragments, 0};
+    if (before >= most.max_fragments && most.max_fragments != UINT32_MAX)
+        return {error::too_many_fragments, 0};
     if (!length_known) return {};
 
     const std::size_t last_of_length = header_size(header.length, false) - 1;
@@ -93,7 +94,7 @@ message_reader::next message_reader::begin_frame(const frame_piece& piece, outpu
     }
     fin_ = header.fin;
     if (header.op == opcode::continuation) {
-        ++fragments_;
+        if (fragments_ != UINT32_MAX) ++fragments_;
     } else {
         open_ = header.op;
         rsv_ = header.rsv;

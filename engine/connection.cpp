@@ -142,7 +142,7 @@ void connection::sent(opcode op, bool fin, utf8_state utf8) noexcept {
 }
 
 error connection::draw_key(masking_key& key) noexcept {
-    if (send_.self == role::server) return error::none;
+    if (send_.self == role::server || send_.config->zero_masking) return error::none;
     // RFC 6455 5.3: a client masks every frame with a fresh key.
     if (send_.keys == nullptr) return error::no_randomness;
     const result<masking_key> drawn = send_.keys->next();
@@ -227,8 +227,7 @@ write_result connection::write_close(std::span<std::byte> out, std::uint16_t cod
     if (text.size() > max_control_payload - 2) return refused(error::control_too_long);
     if (frame_open()) return refused(error::frame_open);
     if (send_.close_sent) return refused(error::closed);
-    // RFC 6455 5.5.1: the reason is UTF-8.
-    if (send_.config->check_sent_utf8 && !is_utf8(text)) return refused(error::close_reason_not_utf8);
+    if (const error fault = judge_reason(reason); fault != error::none) return refused(fault);
 
     std::byte body[max_control_payload];
     std::size_t size = 0;
@@ -246,6 +245,12 @@ write_result connection::write_close(std::span<std::byte> out, std::uint16_t cod
     return result;
 }
 
+error connection::judge_reason(std::string_view reason) const noexcept {
+    // RFC 6455 5.5.1: the reason is UTF-8.
+    const bool right = !send_.config->check_sent_utf8 || is_utf8(bytes_of(reason));
+    return right ? error::none : error::close_reason_not_utf8;
+}
+
 write_result connection::write_control(std::span<std::byte> out, opcode op,
                                        std::span<const std::byte> payload) noexcept {
     const std::size_t needed = frame_size(payload.size());
@@ -258,28 +263,40 @@ write_result connection::write_control(std::span<std::byte> out, opcode op,
     return {needed, needed, error::none};
 }
 
+std::string_view connection::due_reason() const noexcept {
+    return reader_.failed() ? text(reader_.failed().code) : std::string_view{};
+}
+
+write_result connection::write_pong(std::span<std::byte> out) noexcept {
+    const write_result result = write_control(out, opcode::pong, {pong_, send_.pong_size});
+    if (result.code == error::none) send_.pong_due = false;
+    return result;
+}
+
+write_result connection::write_due_close(std::span<std::byte> out, std::uint64_t now) noexcept {
+    const write_result result = write_close(out, send_.close_due, due_reason(), now);
+    send_.close_given_up = result.code != error::none;
+    return result;
+}
+
 write_result connection::write_pending(std::span<std::byte> out, std::uint64_t now) noexcept {
     if (!pending()) return {};
-    // The reason of a Close after a failure says in words what the peer did wrong.
-    const std::string_view reason = reader_.failed() ? text(reader_.failed().code) : std::string_view{};
     const std::size_t pong = send_.pong_due ? frame_size(send_.pong_size) : 0;
-    const std::size_t close_body = send_.close_due == no_close_code ? 0 : 2 + reason.size();
+    const std::size_t close_body = send_.close_due == no_close_code ? 0 : 2 + due_reason().size();
     const std::size_t close = send_.close_due != 0 ? frame_size(close_body) : 0;
     if (out.size() < pong + close) return refused(error::no_room, pong + close);
 
     std::size_t written = 0;
     if (send_.pong_due) {
-        const write_result result = write_control(out, opcode::pong, {pong_, send_.pong_size});
+        const write_result result = write_pong(out);
         if (result.code != error::none) {
             send_.close_given_up = send_.close_due != 0;
             return result;
         }
-        send_.pong_due = false;
         written = result.size;
     }
     if (send_.close_due != 0) {
-        const write_result result = write_close(out.subspan(written), send_.close_due, reason, now);
-        send_.close_given_up = result.code != error::none;
+        const write_result result = write_due_close(out.subspan(written), now);
         // A pong that has been written stays written.
         if (result.code != error::none)
             return {written, pong + close, written != 0 ? error::none : result.code};

@@ -254,6 +254,7 @@ std::uint16_t http_status(error why) noexcept {
         case error::frame_open:
         case error::wrong_message:
         case error::closed:
+        case error::aborted:
         case error::bad_argument:
         case error::status_not_101:
         case error::upgrade_repeated:

@@ -48,6 +48,7 @@ enum class error : std::uint16_t {
     frame_open,     // a frame has been written in part: finish it first
     wrong_message,  // text inside an open binary message or the reverse, or a continuation of nothing
     closed,         // a Close was sent: no more data; or both sides have closed: nothing at all
+    aborted,        // the session was aborted, or its sending broke off in the middle of a frame
     bad_argument,   // an argument that no state makes right
 
     // Opening handshake, seen by the server (RFC 6455 4.2.1, 4.4).

@@ -23,7 +23,7 @@ struct limits {
     std::uint64_t max_frame = 16u << 20;
     // Against endless fragments, and bombs that unfold behind a transform: message_too_big.
     std::uint64_t max_message = 16u << 20;
-    // Against floods of empty or tiny fragments: too_many_fragments.
+    // Against floods of empty or tiny fragments: too_many_fragments. UINT32_MAX is no limit.
     std::uint32_t max_fragments = 262'144;
 };
 
@@ -96,6 +96,9 @@ public:
 
     // Bytes consumed since the start of the stream, up to and including the Close, or up to failed().
     [[nodiscard]] std::uint64_t offset() const noexcept { return frames_.offset() - (draining_ ? 1 : 0); }
+
+    // Bytes of payload kept of a control frame that is not complete yet.
+    [[nodiscard]] std::size_t partial_control() const noexcept { return control_size_; }
 
     [[nodiscard]] role receiver() const noexcept { return frames_.rules().receiver; }
 

@@ -33,6 +33,9 @@ struct connection_config {
     close_policy closing = close_policy::automatic;
     // Whether text and reasons that the application sends must be UTF-8 (RFC 6455 8.1).
     bool check_sent_utf8 = true;
+    // Clients mask with the key 0, which leaves the payload as it is and protects no proxy (RFC 6455
+    // 10.3): for websocket.h's WEB_SOCKET_DISABLE_MASKING_PROPERTY_TYPE.
+    bool zero_masking = false;
 };
 
 inline constexpr connection_config default_connection_config{};
@@ -164,6 +167,9 @@ public:
     [[nodiscard]] role self() const noexcept { return send_.self; }
 
 private:
+    // Judges messages when they are queued, and frames them when the wire is free.
+    friend class session;
+
     // What a send touches, apart from the pong: in the first cache line of the connection.
     struct sending {
         masking_keys* keys;
@@ -192,6 +198,13 @@ private:
                                    utf8_state& utf8) const noexcept;
     [[nodiscard]] error draw_key(masking_key& key) noexcept;
     void sent(opcode op, bool fin, utf8_state utf8) noexcept;
+    [[nodiscard]] error judge_reason(std::string_view reason) const noexcept;
+    // Whether a pong is due, as far as the closing handshake goes.
+    [[nodiscard]] bool pong_due() const noexcept { return send_.pong_due && !over(); }
+    // Why the Close that is due goes out: says in words what the peer did wrong.
+    [[nodiscard]] std::string_view due_reason() const noexcept;
+    write_result write_pong(std::span<std::byte> out) noexcept;
+    write_result write_due_close(std::span<std::byte> out, std::uint64_t now) noexcept;
     write_result write_control(std::span<std::byte> out, opcode op,
                                std::span<const std::byte> payload) noexcept;
     void note(const event& last) noexcept;

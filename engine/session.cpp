@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which action comes next, what its completion means, and the side that receives. The frames that are
+// sent are made in session_frames.cpp.
+#include <wspc/session.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+namespace wspc {
+inline namespace v0 {
+namespace {
+
+// Where the ids of a session begin: far from those of the others, so that an id given to the wrong
+// session is known to no action of it.
+std::uintptr_t first_id(const void* self) noexcept {
+    // The finaliser of MurmurHash3 (Appleby) spreads addresses over the whole range.
+    auto hash = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(self));
+    hash = (hash ^ (hash >> 33)) * 0xff51'afd7'ed55'8ccdu;
+    hash = (hash ^ (hash >> 33)) * 0xc4ce'b9fe'1a85'ec53u;
+    return static_cast<std::uintptr_t>(hash ^ (hash >> 33));
+}
+
+bool lies_in(std::span<const std::byte> bytes, std::span<const std::byte> memory) noexcept {
+    // std::less orders pointers into different objects, which < need not.
+    const std::less<const std::byte*> less;
+    return !less(bytes.data(), memory.data()) && less(bytes.data(), memory.data() + memory.size());
+}
+
+}  // namespace
+
+session::session(role self, const session_config& config, const session_memory& memory,
+                 const agreement& agreed, masking_keys* keys) noexcept
+    : connection_{self, config.connection, agreed, keys},
+      config_{&config},
+      memory_{memory},
+      last_id_{first_id(this)},
+      aborted_{memory.receive.size() < min_receive || memory.send.size() < min_send ||
+               memory.control.size() < control_size} {}
+
+action session::begin(slot& in, action_kind kind, std::uint32_t lent) noexcept {
+    if (++last_id_ == 0) ++last_id_;  // 0 stands for no action
+    in = {last_id_, lent, kind};
+    action made;
+    made.kind = kind;
+    made.id = last_id_;
+    return made;
+}
+
+// --- what comes next
+
+action session::next(action_queue queue, room_span room, std::uint64_t now) noexcept {
+    if (room.empty()) return {};
+    const bool sends = queue != action_queue::receive;
+    const bool receives = queue != action_queue::send;
+
+    // A control frame of which the transport took a part: nothing else may come before its rest.
+    if (control_left() && control_.kind == action_kind::none) return lend_control(room);
+    if (receives && pong_pending() && wire_free())
+        if (const action a = next_pong(room); a.kind != action_kind::none) return a;
+    if (connection_.failed() && close_pending() && wire_free())
+        if (const action a = next_close(room); a.kind != action_kind::none) return a;
+    if (sends)
+        if (const action a = next_send(queue, room); a.kind != action_kind::none) return a;
+    // The answer to a Close waits for what was queued before the Close was seen.
+    if (close_pending() && wire_free() && send_next_ == nullptr)
+        if (const action a = next_close(room); a.kind != action_kind::none) return a;
+    if (const disconnect when = disconnect_pending(); when != disconnect::no) {
+        action a = begin(disconnecting_, action_kind::disconnect);
+        a.when = when;
+        return a;
+    }
+    if (receives) return next_receive(room, now);
+    // A pong that came due while the wire was busy, and whose side now waits in a read: nobody else
+    // would send it.
+    if (receiving_.kind == action_kind::receive && pong_pending() && wire_free()) return next_pong(room);
+    return {};
+}
+
+disconnect session::disconnect_pending() const noexcept {
+    const bool busy =
+        aborted_ || disconnecting_.kind != action_kind::none || send_next_ != nullptr || !wire_free();
+    return busy ? disconnect::no : connection_.disconnect();
+}
+
+// --- what has been done
+
+void session::complete(std::uintptr_t id, std::size_t moved) noexcept {
+    if (id == 0) return;
+    if (id == sending_.id) {
+        complete_send(moved);
+    } else if (id == receiving_.id) {
+        complete_receive(moved);
+    } else if (id == control_.id) {
+        complete_control(moved);
+    } else if (id == disconnecting_.id) {
+        abort();
+    }
+}
+
+void session::abort() noexcept {
+    aborted_ = true;
+    end_sending(error::aborted);
+    // What was read and not given, and what was lent and not written, is forgotten; the memory of
+    // actions that are outstanding stays as it is.
+    piece_ = {};
+    control_from_ = control_to_;
+}
+
+send_operation* session::release_send() noexcept {
+    send_operation* const first = send_head_;
+    if (first != nullptr) send_head_ = first->next_;
+    return first;
+}
+
+receive_operation* session::release_receive() noexcept {
+    receive_operation* const first = receive_head_;
+    if (first != nullptr) receive_head_ = first->next_;
+    return first;
+}
+
+// --- receiving
+
+error session::receive(receive_operation& operation) noexcept {
+    if (aborted_) return error::aborted;
+    if (connection_.failed()) return connection_.failed().code;
+    // While the Close is being looked at, a program that always queues its next receive may do so.
+    if (close_completed_) return error::closed;
+    operation.event = {};
+    operation.next_ = nullptr;
+    (receive_head_ == nullptr ? receive_head_ : receive_tail_->next_) = &operation;
+    receive_tail_ = &operation;
+    return error::none;
+}
+
+action session::next_receive(room_span room, std::uint64_t now) noexcept {
+    if (receiving_.kind != action_kind::none || receive_head_ == nullptr) return {};
+    if (aborted_ || ended_) {
+        ended_ = false;
+        return give({});
+    }
+    if (close_given_) {
+        // Nothing is read behind a Close (RFC 6455 5.5.1). With close_policy::automatic the program is
+        // told to disconnect; without, it waits here for the end of the transport.
+        return automatic() ? action{} : lend_receive();
+    }
+    if (piece_.kind != event_kind::none) return give_piece();
+    if (connection_.failed()) return receiving_failed();
+    for (;;) {
+        switch (read(now)) {
+            case reading::nothing: return lend_receive();
+            case reading::event: return give_piece();
+            case reading::failed: return receiving_failed();
+            case reading::pong: break;
+        }
+        if (const action a = next_pong(room); a.kind != action_kind::none) return a;
+    }
+}
+
+// Reads what has arrived up to the next event for an operation, or to a ping that can be answered now.
+session::reading session::read(std::uint64_t now) noexcept {
+    while (parsed_ != arrived_) {
+        const std::span<std::byte> arrived = memory_.receive.subspan(parsed_, arrived_ - parsed_);
+        const received_one got = connection_.receive_one(arrived, receive_head_->into, now);
+        parsed_ += got.consumed;
+        if (got.event.kind == event_kind::failed) return reading::failed;
+        // RFC 6455 5.5.2: every ping is answered while the wire is free; of those that come while it
+        // is busy, the newest (5.5.3).
+        if (got.event.kind == event_kind::ping && pong_pending() && wire_free()) return reading::pong;
+        if (take(got.event)) return reading::event;
+    }
+    return reading::nothing;
+}
+
+// Whether this is something to give to an operation.
+bool session::take(const event& got) noexcept {
+    switch (got.kind) {
+        case event_kind::none:
+        case event_kind::ping:
+        case event_kind::failed: return false;
+        case event_kind::data:
+            // An empty frame that begins a message tells nothing yet.
+            if (got.bytes.empty() && !got.last) {
+                skipped_first_ = skipped_first_ || got.first;
+                return false;
+            }
+            piece_ = got;
+            piece_.first = got.first || skipped_first_;
+            skipped_first_ = false;
+            return true;
+        case event_kind::pong:
+        case event_kind::close:
+            piece_ = got;
+            // A frame that came in several reads is shown in the reader's memory. lend_receive() kept
+            // room for it here.
+            if (!lies_in(got.bytes, memory_.receive)) {
+                if (!got.bytes.empty())
+                    std::memcpy(memory_.receive.data(), got.bytes.data(), got.bytes.size());
+                piece_.bytes = memory_.receive.first(got.bytes.size());
+            }
+            return true;
+    }
+    return false;
+}
+
+action session::give(const event& what) noexcept {
+    receive_operation& operation = *receive_head_;
+    receive_head_ = operation.next_;
+    operation.event = what;
+    action a = begin(receiving_, action_kind::received);
+    a.receiving = &operation;
+    return a;
+}
+
+action session::give_piece() noexcept {
+    event given = piece_;
+    const std::span<std::byte> into = receive_head_->into;
+    if (given.kind == event_kind::data && !into.empty() && given.bytes.data() != into.data()) {
+        const std::size_t size = std::min(into.size(), given.bytes.size());
+        if (size != 0) std::memcpy(into.data(), given.bytes.data(), size);
+        given.bytes = into.first(size);
+        if (size != piece_.bytes.size()) {
+            given.last = false;
+            piece_.bytes = piece_.bytes.subspan(size);
+            piece_.first = false;
+            return give(given);
+        }
+    }
+    close_given_ = given.kind == event_kind::close;
+    piece_ = {};
+    return give(given);
+}
+
+action session::receiving_failed() noexcept {
+    if (automatic()) {
+        event failed;
+        failed.kind = event_kind::failed;
+        failed.code = static_cast<std::uint16_t>(connection_.failed().code);
+        failed.offset = connection_.failed().offset;
+        return give(failed);
+    }
+    action a;
+    a.code = connection_.failed().code;
+    return a;
+}
+
+action session::lend_receive() noexcept {
+    // All that had arrived has been read. The front stays free for a control frame that has come in
+    // part, so that it can be shown as a whole here whatever follows it in the next read.
+    const std::size_t from =
+        !close_given_ && connection_.reader_.partial_control() != 0 ? max_control_payload : 0;
+    parsed_ = arrived_ = from;
+    std::span<std::byte> into = memory_.receive.subspan(from);
+    into = into.first(std::min<std::size_t>(into.size(), UINT32_MAX));
+    action a = begin(receiving_, action_kind::receive, static_cast<std::uint32_t>(into.size()));
+    a.into = into;
+    a.receiving = receive_head_;
+    return a;
+}
+
+void session::complete_receive(std::size_t moved) noexcept {
+    const slot done = receiving_;
+    receiving_ = {};
+    if (done.kind == action_kind::received) {
+        close_completed_ = close_given_;
+    } else if (aborted_) {
+        return;
+    } else if (moved > done.lent) {
+        // The caller has written past what it was lent.
+        abort();
+    } else if (moved == 0) {
+        ended_ = true;
+    } else if (!close_given_) {
+        arrived_ += moved;
+    }
+}
+
+}  // namespace v0
+}  // namespace wspc

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+// The side of a session that sends: judging what is queued, laying frames into buffers, and telling
+// from the number of bytes that moved which of them have been sent.
+#include <wspc/session.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include <wspc/frame.hpp>
+#include <wspc/mask.hpp>
+
+namespace wspc {
+inline namespace v0 {
+namespace {
+
+// An action covers at most this many bytes, so that 32-bit counts hold them.
+constexpr std::uint32_t max_action = UINT32_MAX;
+
+// A payload up to this size is copied beside its header when actions may be joined: one copy is
+// cheaper than a buffer of its own, which costs the transport more.
+constexpr std::size_t max_copied = 1024;
+
+std::size_t status_size(const send_operation& o) noexcept {
+    return o.op == opcode::close && o.close_code != no_close_code ? 2 : 0;
+}
+
+std::string_view reason_of(const send_operation& o) noexcept {
+    return {reinterpret_cast<const char*>(o.payload.data()), o.payload.size()};
+}
+
+}  // namespace
+
+// --- queueing
+
+error session::send(send_operation& operation) noexcept {
+    const std::size_t most = operation.op == opcode::close ? max_control_payload - 2 : max_control_payload;
+    switch (operation.op) {
+        case opcode::continuation:
+        case opcode::text:
+        case opcode::binary: break;
+        case opcode::ping:
+        case opcode::pong:
+        case opcode::close:
+            // RFC 6455 5.5: control frames are short and whole.
+            if (operation.payload.size() > most) return error::control_too_long;
+            if (!operation.fin) return error::fragmented_control;
+            break;
+        default: return error::bad_argument;
+    }
+    if (aborted_ || send_broken_) return error::aborted;
+    if (const error code = admit(operation); code != error::none) return code;
+
+    operation.code = error::none;
+    operation.next_ = nullptr;
+    operation.moved_ = 0;
+    queued_ += operation.payload.size();
+    (send_head_ == nullptr ? send_head_ : send_tail_->next_) = &operation;
+    send_tail_ = &operation;
+    if (send_next_ == nullptr) send_next_ = &operation;
+    return error::none;
+}
+
+// Judges a frame as if all before it had been sent, and counts it as sent. Nothing takes that back:
+// websocket.h's programs complete with wrong counts and go on.
+error session::admit(send_operation& operation) noexcept {
+    connection::sending& state = connection_.send_;
+    utf8_state utf8 = state.utf8;
+    operation.wire_ = operation.op;
+    operation.key_ = {};
+    if (is_control(operation.op)) {
+        // RFC 6455 5.5.1: one Close. Behind it, websocket.h allows control frames for ever.
+        const bool is_close = operation.op == opcode::close;
+        const bool over = automatic() && connection_.ended();
+        if ((is_close && (state.close_sent || over)) || (over && state.close_sent)) return error::closed;
+        if (is_close) {
+            // RFC 6455 7.4.1: 1005 says that there is no code, and without a code there is no reason.
+            const bool empty = operation.close_code == no_close_code;
+            if (empty ? !operation.payload.empty() : !is_close_code(operation.close_code))
+                return error::bad_argument;
+            if (const error code = connection_.judge_reason(reason_of(operation)); code != error::none)
+                return code;
+        }
+    } else {
+        if (automatic() && connection_.ended()) return error::closed;
+        // RFC 6455 5.4: what follows in an open message is a continuation of it.
+        if (state.message != opcode::continuation && operation.op == state.message)
+            operation.wire_ = opcode::continuation;
+        const error code = connection_.judge_data(operation.wire_, operation.payload, operation.fin, utf8);
+        if (code != error::none) return code;
+    }
+    if (send_head_ != nullptr &&
+        operation.payload.size() > config_->max_queued - std::min(queued_, config_->max_queued))
+        return error::would_block;
+    if (const error code = connection_.draw_key(operation.key_); code != error::none) return code;
+    connection_.sent(operation.wire_, operation.fin, utf8);
+    if (operation.op == opcode::close) {
+        state.close_sent = true;
+        state.close_due = 0;
+    }
+    return error::none;
+}
+
+// --- what may be sent
+
+bool session::masks() const noexcept { return self() == role::client && !config_->connection.zero_masking; }
+
+bool session::wire_free() const noexcept {
+    return sending_.kind != action_kind::send && control_.kind == action_kind::none && !control_left() &&
+           !mid_frame();
+}
+
+bool session::pong_pending() const noexcept {
+    return connection_.pong_due() && !aborted_ && !send_broken_ && !connection_.failed();
+}
+
+bool session::close_pending() const noexcept {
+    return connection_.send_.close_due != 0 && !connection_.send_.close_given_up && !aborted_;
+}
+
+// Whether the frame at the head may be handed out although a pong has not been completed: websocket.h
+// programs that order their writes by themselves hang on a Close that waits for a pong. Its whole
+// frame must be in one action, or the pong could land inside it.
+bool session::may_pass_pong(std::size_t buffers) const noexcept {
+    if (config_->on_short_send != short_send::cancel || control_.kind == action_kind::none) return false;
+    const send_operation& head = *send_next_;
+    if (!is_control(head.op) || mid_frame()) return false;
+    const std::size_t payload = status_size(head) + head.payload.size();
+    if (masks()) return header_size(payload, true) + payload <= memory_.send.size();
+    return buffers >= 2 || head.payload.empty();
+}
+
+action session::next_send(action_queue queue, room_span room) noexcept {
+    if (sending_.kind != action_kind::none) return {};
+    if (send_head_ != send_next_) {
+        send_operation& sent = *send_head_;
+        send_head_ = sent.next_;
+        queued_ -= sent.payload.size();
+        action a = begin(sending_, action_kind::sent);
+        a.sending = &sent;
+        return a;
+    }
+    if (send_next_ == nullptr) return {};
+    const bool control_on_wire = control_left() || control_.kind != action_kind::none;
+    if (control_on_wire && !(queue == action_queue::send && may_pass_pong(room.size()))) return {};
+    return lend_frames(room, control_on_wire || !config_->coalesce);
+}
+
+// --- frames of the session's own
+
+action session::next_pong(room_span room) noexcept {
+    const write_result written = connection_.write_pong(memory_.control);
+    if (written.code != error::none) {
+        // Without a key there is no pong; everything else goes on.
+        connection_.send_.pong_due = false;
+        return {};
+    }
+    control_from_ = 0;
+    control_to_ = static_cast<std::uint8_t>(written.size);
+    return lend_control(room);
+}
+
+action session::next_close(room_span room) noexcept {
+    // After a failure nothing that is queued can still be wanted.
+    end_sending(error::closed);
+    const write_result written = connection_.write_due_close(memory_.control, 0);
+    if (written.code != error::none) return {};  // given up: disconnect() says now
+    control_from_ = 0;
+    control_to_ = static_cast<std::uint8_t>(written.size);
+    return lend_control(room);
+}
+
+action session::lend_control(room_span room) noexcept {
+    const auto size = static_cast<std::uint32_t>(control_to_ - control_from_);
+    room[0] = memory_.control.subspan(control_from_, size);
+    action a = begin(control_, action_kind::send, size);
+    a.buffers = room.first(1);
+    return a;
+}
+
+void session::complete_control(std::size_t moved) noexcept {
+    const slot done = control_;
+    control_ = {};
+    if (aborted_) return;
+    if (config_->on_short_send == short_send::cancel) moved = done.lent;
+    control_from_ = static_cast<std::uint8_t>(control_from_ + std::min<std::size_t>(moved, done.lent));
+}
+
+// --- frames of the application
+
+// The octets of a frame that come from no one's memory: its header and, of a Close, the status code.
+// What follows them is the payload as the application has it.
+struct session::layout {
+    room_span room;
+    std::span<std::byte> area;  // what is left of the send memory
+    bool masked;                // the mask bit is set,
+    bool masks;                 // and the key is not 0: the payload must be copied
+    std::size_t count = 0;      // buffers used
+    std::size_t total = 0;      // bytes in them
+    bool in_area = false;       // the last buffer ends where `area` begins
+
+    [[nodiscard]] std::size_t prefix_size(const send_operation& o) const noexcept {
+        const std::size_t status = status_size(o);
+        return header_size(o.payload.size() + status, masked) + status;
+    }
+
+    [[nodiscard]] std::uint64_t frame_size(const send_operation& o) const noexcept {
+        return std::uint64_t{prefix_size(o)} + o.payload.size();
+    }
+
+    std::size_t write_prefix(std::byte* to, const send_operation& o) const noexcept {
+        const std::size_t status = status_size(o);
+        const frame_header header{.length = o.payload.size() + status,
+                                  .key = o.key_,
+                                  .op = o.wire_,
+                                  .fin = o.fin,
+                                  .masked = masked};
+        std::size_t size = encode_header(to, header);
+        if (status != 0) {
+            to[size] = static_cast<std::byte>(o.close_code >> 8);
+            to[size + 1] = static_cast<std::byte>(o.close_code & 0xff);
+            if (masks) mask({to + size, status}, o.key_);
+            size += status;
+        }
+        return size;
+    }
+
+    // Takes the next `size` bytes of the area into the buffers.
+    void extend(std::size_t size) noexcept {
+        if (size == 0) return;
+        if (in_area) {
+            room[count - 1] = {room[count - 1].data(), room[count - 1].size() + size};
+        } else {
+            room[count++] = area.first(size);
+            in_area = true;
+        }
+        area = area.subspan(size);
+        total += size;
+    }
+
+    // Writes the header from its octet `from` on. False if there is no room for all of it.
+    bool put_prefix(const send_operation& o, std::size_t from) noexcept {
+        std::byte prefix[min_send];
+        const std::size_t left = write_prefix(prefix, o) - from;
+        if (left > std::min<std::size_t>(area.size(), max_action - total)) return false;
+        if (!in_area && count == room.size()) return false;
+        std::memcpy(area.data(), prefix + from, left);
+        extend(left);
+        return true;
+    }
+
+    // Copies the payload from its octet `from` on, as much as there is room for.
+    std::size_t copy_payload(const send_operation& o, std::size_t from) noexcept {
+        if (!in_area && count == room.size()) return 0;
+        const std::size_t size =
+            std::min({o.payload.size() - from, area.size(), static_cast<std::size_t>(max_action - total)});
+        if (size == 0) return 0;
+        const std::span<const std::byte> part = o.payload.subspan(from, size);
+        if (masks) {
+            mask_copy(area.data(), part, key_after(o.key_, status_size(o) + from));
+        } else {
+            std::memcpy(area.data(), part.data(), size);
+        }
+        extend(size);
+        return size;
+    }
+
+    // Points at the payload from its octet `from` on.
+    std::size_t show_payload(const send_operation& o, std::size_t from) noexcept {
+        std::size_t size = o.payload.size() - from;
+        if (size == 0 || count == room.size()) return 0;
+        if (size > max_action - total) {
+            if (total != 0) return 0;  // the header goes alone
+            size = max_action;
+        }
+        room[count++] = o.payload.subspan(from, size);
+        in_area = false;
+        total += size;
+        return size;
+    }
+
+    // Lays what is left of a frame. False unless all of it found room.
+    bool put(const send_operation& o, bool may_copy) noexcept {
+        const std::size_t prefix = prefix_size(o);
+        std::uint64_t at = o.moved_;
+        if (at < prefix) {
+            if (!put_prefix(o, static_cast<std::size_t>(at))) return false;
+            at = prefix;
+        }
+        const auto from = static_cast<std::size_t>(at - prefix);
+        const std::size_t left = o.payload.size() - from;
+        const bool copies = masks || (may_copy && left <= max_copied && left <= area.size());
+        return (copies ? copy_payload(o, from) : show_payload(o, from)) == left;
+    }
+};
+
+action session::lend_frames(room_span room, bool only_one) noexcept {
+    layout out{room, memory_.send, self() == role::client, masks()};
+    send_operation* const first = send_next_;
+    for (send_operation* o = first; o != nullptr; o = only_one ? nullptr : o->next_)
+        if (!out.put(*o, config_->coalesce)) break;
+    action a = begin(sending_, action_kind::send, static_cast<std::uint32_t>(out.total));
+    a.buffers = room.first(out.count);
+    a.sending = first;
+    return a;
+}
+
+void session::complete_send(std::size_t moved) noexcept {
+    const slot done = sending_;
+    sending_ = {};
+    // What came back, and what abort() has ended already, is not counted.
+    if (done.kind != action_kind::send || aborted_) return;
+
+    const layout sizes{{}, {}, self() == role::client, masks()};
+    const bool cancelled = config_->on_short_send == short_send::cancel && moved != done.lent;
+    if (cancelled) {
+        send_operation& head = *send_next_;
+        const bool broken = head.moved_ + done.lent != sizes.frame_size(head);
+        head.code = error::aborted;
+        send_next_ = head.next_;
+        if (broken) {
+            // The rest of the frame will never come, so the peer would take anything else for it.
+            send_broken_ = true;
+            end_sending(error::aborted);
+        }
+        return;
+    }
+    moved = std::min<std::size_t>(moved, done.lent);
+    while (moved != 0) {
+        send_operation& head = *send_next_;
+        const std::uint64_t left = sizes.frame_size(head) - head.moved_;
+        if (moved < left) {
+            head.moved_ += moved;
+            return;
+        }
+        moved -= static_cast<std::size_t>(left);
+        head.moved_ += left;
+        send_next_ = head.next_;
+    }
+}
+
+// Everything that is not sent comes back as it is.
+void session::end_sending(error code) noexcept {
+    for (send_operation* o = send_next_; o != nullptr; o = o->next_) o->code = code;
+    send_next_ = nullptr;
+}
+
+}  // namespace v0
+}  // namespace wspc
