@@ -109,13 +109,13 @@ void session::abort() noexcept {
 
 send_operation* session::release_send() noexcept {
     send_operation* const first = send_head_;
-    if (first != nullptr) send_head_ = first->next_;
+    if (first != nullptr) send_head_ = first->of_session.next_;
     return first;
 }
 
 receive_operation* session::release_receive() noexcept {
     receive_operation* const first = receive_head_;
-    if (first != nullptr) receive_head_ = first->next_;
+    if (first != nullptr) receive_head_ = first->of_session.next_;
     return first;
 }
 
@@ -127,8 +127,8 @@ error session::receive(receive_operation& operation) noexcept {
     // While the Close is being looked at, a program that always queues its next receive may do so.
     if (close_completed_) return error::closed;
     operation.event = {};
-    operation.next_ = nullptr;
-    (receive_head_ == nullptr ? receive_head_ : receive_tail_->next_) = &operation;
+    operation.of_session.next_ = nullptr;
+    (receive_head_ == nullptr ? receive_head_ : receive_tail_->of_session.next_) = &operation;
     receive_tail_ = &operation;
     return error::none;
 }
@@ -137,7 +137,7 @@ action session::next_receive(room_span room, std::uint64_t now) noexcept {
     if (receiving_.kind != action_kind::none || receive_head_ == nullptr) return {};
     if (aborted_ || ended_) {
         ended_ = false;
-        return give({});
+        return automatic() && connection_.failed() ? receiving_failed() : give({});
     }
     if (close_given_) {
         // Nothing is read behind a Close (RFC 6455 5.5.1). With close_policy::automatic the program is
@@ -205,7 +205,7 @@ bool session::take(const event& got) noexcept {
 
 action session::give(const event& what) noexcept {
     receive_operation& operation = *receive_head_;
-    receive_head_ = operation.next_;
+    receive_head_ = operation.of_session.next_;
     operation.event = what;
     action a = begin(receiving_, action_kind::received);
     a.receiving = &operation;

@@ -51,10 +51,10 @@ error session::send(send_operation& operation) noexcept {
     if (const error code = admit(operation); code != error::none) return code;
 
     operation.code = error::none;
-    operation.next_ = nullptr;
-    operation.moved_ = 0;
+    operation.of_session.next_ = nullptr;
+    operation.of_session.moved_ = 0;
     queued_ += operation.payload.size();
-    (send_head_ == nullptr ? send_head_ : send_tail_->next_) = &operation;
+    (send_head_ == nullptr ? send_head_ : send_tail_->of_session.next_) = &operation;
     send_tail_ = &operation;
     if (send_next_ == nullptr) send_next_ = &operation;
     return error::none;
@@ -65,8 +65,8 @@ error session::send(send_operation& operation) noexcept {
 error session::admit(send_operation& operation) noexcept {
     connection::sending& state = connection_.send_;
     utf8_state utf8 = state.utf8;
-    operation.wire_ = operation.op;
-    operation.key_ = {};
+    operation.of_session.wire_ = operation.op;
+    operation.of_session.key_ = {};
     if (is_control(operation.op)) {
         // RFC 6455 5.5.1: one Close. Behind it, websocket.h allows control frames for ever.
         const bool is_close = operation.op == opcode::close;
@@ -84,15 +84,16 @@ error session::admit(send_operation& operation) noexcept {
         if (automatic() && connection_.ended()) return error::closed;
         // RFC 6455 5.4: what follows in an open message is a continuation of it.
         if (state.message != opcode::continuation && operation.op == state.message)
-            operation.wire_ = opcode::continuation;
-        const error code = connection_.judge_data(operation.wire_, operation.payload, operation.fin, utf8);
+            operation.of_session.wire_ = opcode::continuation;
+        const error code =
+            connection_.judge_data(operation.of_session.wire_, operation.payload, operation.fin, utf8);
         if (code != error::none) return code;
     }
     if (send_head_ != nullptr &&
         operation.payload.size() > config_->max_queued - std::min(queued_, config_->max_queued))
         return error::would_block;
-    if (const error code = connection_.draw_key(operation.key_); code != error::none) return code;
-    connection_.sent(operation.wire_, operation.fin, utf8);
+    if (const error code = connection_.draw_key(operation.of_session.key_); code != error::none) return code;
+    connection_.sent(operation.of_session.wire_, operation.fin, utf8);
     if (operation.op == opcode::close) {
         state.close_sent = true;
         state.close_due = 0;
@@ -133,7 +134,7 @@ action session::next_send(action_queue queue, room_span room) noexcept {
     if (sending_.kind != action_kind::none) return {};
     if (send_head_ != send_next_) {
         send_operation& sent = *send_head_;
-        send_head_ = sent.next_;
+        send_head_ = sent.of_session.next_;
         queued_ -= sent.payload.size();
         action a = begin(sending_, action_kind::sent);
         a.sending = &sent;
@@ -210,15 +211,15 @@ struct session::layout {
     std::size_t write_prefix(std::byte* to, const send_operation& o) const noexcept {
         const std::size_t status = status_size(o);
         const frame_header header{.length = o.payload.size() + status,
-                                  .key = o.key_,
-                                  .op = o.wire_,
+                                  .key = o.of_session.key_,
+                                  .op = o.of_session.wire_,
                                   .fin = o.fin,
                                   .masked = masked};
         std::size_t size = encode_header(to, header);
         if (status != 0) {
             to[size] = static_cast<std::byte>(o.close_code >> 8);
             to[size + 1] = static_cast<std::byte>(o.close_code & 0xff);
-            if (masks) mask({to + size, status}, o.key_);
+            if (masks) mask({to + size, status}, o.of_session.key_);
             size += status;
         }
         return size;
@@ -256,7 +257,7 @@ struct session::layout {
         if (size == 0) return 0;
         const std::span<const std::byte> part = o.payload.subspan(from, size);
         if (masks) {
-            mask_copy(area.data(), part, key_after(o.key_, status_size(o) + from));
+            mask_copy(area.data(), part, key_after(o.of_session.key_, status_size(o) + from));
         } else {
             std::memcpy(area.data(), part.data(), size);
         }
@@ -281,7 +282,7 @@ struct session::layout {
     // Lays what is left of a frame. False unless all of it found room.
     bool put(const send_operation& o, bool may_copy) noexcept {
         const std::size_t prefix = prefix_size(o);
-        std::uint64_t at = o.moved_;
+        std::uint64_t at = o.of_session.moved_;
         if (at < prefix) {
             if (!put_prefix(o, static_cast<std::size_t>(at))) return false;
             at = prefix;
@@ -296,7 +297,7 @@ struct session::layout {
 action session::lend_frames(room_span room, bool only_one) noexcept {
     layout out{room, memory_.send, self() == role::client, masks()};
     send_operation* const first = send_next_;
-    for (send_operation* o = first; o != nullptr; o = only_one ? nullptr : o->next_)
+    for (send_operation* o = first; o != nullptr; o = only_one ? nullptr : o->of_session.next_)
         if (!out.put(*o, config_->coalesce)) break;
     action a = begin(sending_, action_kind::send, static_cast<std::uint32_t>(out.total));
     a.buffers = room.first(out.count);
@@ -314,9 +315,9 @@ void session::complete_send(std::size_t moved) noexcept {
     const bool cancelled = config_->on_short_send == short_send::cancel && moved != done.lent;
     if (cancelled) {
         send_operation& head = *send_next_;
-        const bool broken = head.moved_ + done.lent != sizes.frame_size(head);
+        const bool broken = head.of_session.moved_ + done.lent != sizes.frame_size(head);
         head.code = error::aborted;
-        send_next_ = head.next_;
+        send_next_ = head.of_session.next_;
         if (broken) {
             // The rest of the frame will never come, so the peer would take anything else for it.
             send_broken_ = true;
@@ -327,20 +328,20 @@ void session::complete_send(std::size_t moved) noexcept {
     moved = std::min<std::size_t>(moved, done.lent);
     while (moved != 0) {
         send_operation& head = *send_next_;
-        const std::uint64_t left = sizes.frame_size(head) - head.moved_;
+        const std::uint64_t left = sizes.frame_size(head) - head.of_session.moved_;
         if (moved < left) {
-            head.moved_ += moved;
+            head.of_session.moved_ += moved;
             return;
         }
         moved -= static_cast<std::size_t>(left);
-        head.moved_ += left;
-        send_next_ = head.next_;
+        head.of_session.moved_ += left;
+        send_next_ = head.of_session.next_;
     }
 }
 
 // Everything that is not sent comes back as it is.
 void session::end_sending(error code) noexcept {
-    for (send_operation* o = send_next_; o != nullptr; o = o->next_) o->code = code;
+    for (send_operation* o = send_next_; o != nullptr; o = o->of_session.next_) o->code = code;
     send_next_ = nullptr;
 }
 

@@ -27,12 +27,15 @@ struct send_operation {
     // session was aborted) or `closed` (the closing handshake came first).
     error code = error::none;
 
-private:
-    friend class session;
-    send_operation* next_ = nullptr;
-    std::uint64_t moved_ = 0;  // bytes of the frame that have been sent
-    masking_key key_{};
-    opcode wire_ = opcode::binary;
+    // The session's, while it has the operation.
+    class state {
+        friend class session;
+        send_operation* next_ = nullptr;
+        std::uint64_t moved_ = 0;  // bytes of the frame that have been sent
+        masking_key key_{};
+        opcode wire_ = opcode::binary;
+    };
+    state of_session{};
 };
 
 // A piece of a message, a pong or a Close that is waited for; in memory of the caller's that stays where
@@ -47,9 +50,12 @@ struct receive_operation {
     // are valid until the action has been completed.
     wspc::event event{};
 
-private:
-    friend class session;
-    receive_operation* next_ = nullptr;
+    // The session's, while it has the operation.
+    class state {
+        friend class session;
+        receive_operation* next_ = nullptr;
+    };
+    state of_session{};
 };
 
 enum class action_kind : std::uint8_t {
@@ -226,7 +232,9 @@ private:
 
     // --- sending
     [[nodiscard]] bool masks() const noexcept;
-    [[nodiscard]] bool mid_frame() const noexcept { return send_next_ != nullptr && send_next_->moved_ != 0; }
+    [[nodiscard]] bool mid_frame() const noexcept {
+        return send_next_ != nullptr && send_next_->of_session.moved_ != 0;
+    }
     [[nodiscard]] bool control_left() const noexcept { return control_from_ != control_to_; }
     [[nodiscard]] bool wire_free() const noexcept;
     [[nodiscard]] bool pong_pending() const noexcept;

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a session ends: the closing handshake, failures, the end of the transport, abort.
+#include <wspc/session.hpp>
+
+#include <array>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "session_peer.hpp"
+#include "support/bytes.hpp"
+#include "support/wire_frame.hpp"
+
+namespace wspc::test {
+namespace {
+
+class closing_session_of : public testing::TestWithParam<role> {
+protected:
+    [[nodiscard]] bytes from_peer(unsigned op, const bytes& payload, bool fin = true) const {
+        return wire_to(GetParam(), op, payload, fin);
+    }
+    [[nodiscard]] wspc::disconnect last_word() const {
+        // RFC 6455 7.1.1: the server closes first.
+        return GetParam() == role::server ? disconnect::now : disconnect::after_peer;
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(role, closing_session_of, testing::Values(role::client, role::server),
+                         [](const auto& tested) {
+                             return tested.param == role::client ? "client" : "server";
+                         });
+
+const bytes going_away = octets({0x03, 0xe9}) + text_bytes("bye");
+
+TEST_P(closing_session_of, answers_a_close_behind_what_was_queued_and_then_disconnects) {
+    session_peer peer{GetParam()};
+    receive_operation wanted, never;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    peer.arrives(from_peer(8, going_away));
+    peer.perform(peer.next(action_queue::receive));
+    peer.perform(peer.next(action_queue::receive));
+    EXPECT_EQ(wanted.event.kind, event_kind::close);
+    EXPECT_EQ(wanted.event.code, 1001);
+    EXPECT_TRUE(peer.subject().close_received());
+
+    send_operation late{.payload = peer.keep(counted_bytes(3))};
+    EXPECT_EQ(peer.subject().send(late), error::closed);
+    EXPECT_EQ(peer.subject().receive(never), error::closed);
+    peer.run();
+    const auto told = peer.told().events();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].kind, event_kind::close);
+    EXPECT_EQ(told[0].code, 1001);
+    EXPECT_EQ(peer.disconnected, last_word());
+    EXPECT_TRUE(peer.subject().aborted());
+}
+
+TEST_P(closing_session_of, sends_what_was_queued_before_the_close_was_seen) {
+    session_peer peer{GetParam()};
+    peer.most_sent = 2;
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    send_operation before{.payload = peer.keep(counted_bytes(50))};
+    ASSERT_EQ(peer.subject().send(before), error::none);
+    peer.perform(peer.next(action_queue::send));
+    peer.arrives(from_peer(8, going_away));
+    peer.perform(peer.next(action_queue::receive));
+    peer.perform(peer.next(action_queue::receive));
+    peer.run();
+    EXPECT_EQ(before.code, error::none);
+    const event_log log = peer.told();
+    ASSERT_EQ(log.events().size(), 2u);
+    EXPECT_EQ(log.events()[0].payload, counted_bytes(50));
+    EXPECT_EQ(log.events()[1].kind, event_kind::close);
+    EXPECT_EQ(peer.disconnected, last_word());
+}
+
+TEST_P(closing_session_of, closes_by_itself_and_waits_for_the_answer) {
+    session_peer peer{GetParam()};
+    receive_operation wanted, second;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    ASSERT_EQ(peer.subject().receive(second), error::none);
+    send_operation close{.op = opcode::close, .close_code = 1000, .payload = peer.keep(text_bytes("done"))};
+    ASSERT_EQ(peer.subject().send(close), error::none);
+    send_operation data, again{.op = opcode::close}, ping{.op = opcode::ping};
+    EXPECT_EQ(peer.subject().send(data), error::closed);
+    EXPECT_EQ(peer.subject().send(again), error::closed);
+    EXPECT_EQ(peer.subject().send(ping), error::none);
+    peer.run();
+    EXPECT_EQ(peer.disconnected, disconnect::no);
+    const std::size_t before = peer.sent.size();
+    peer.arrives(from_peer(1, text_bytes("still here")) + from_peer(9, {}));
+    peer.run();
+    EXPECT_EQ(peer.received.size(), 1u);
+    // RFC 6455 5.5.2: a pong, until a Close has been received. No reader looks behind our Close.
+    ASSERT_EQ(peer.sent.size() - before, GetParam() == role::client ? 6u : 2u);
+    EXPECT_EQ(peer.sent[before], std::byte{0x8a});
+    peer.arrives(from_peer(8, octets({0x03, 0xe8})));
+    peer.run();
+    EXPECT_EQ(second.event.kind, event_kind::close);
+    EXPECT_EQ(peer.disconnected, last_word());
+    EXPECT_EQ(peer.subject().send(ping), error::aborted);
+}
+
+TEST_P(closing_session_of, tells_every_receive_of_a_failure_then_the_peer_and_then_disconnects) {
+    session_peer peer{GetParam()};
+    std::array<receive_operation, 3> wanted{};
+    for (receive_operation& o : wanted) ASSERT_EQ(peer.subject().receive(o), error::none);
+    peer.arrives(from_peer(1, text_bytes("good")) + from_peer(1, octets({0xff})));
+    const auto steps = peer.run();
+    EXPECT_EQ(wanted[0].event.kind, event_kind::data);
+    for (std::size_t i = 1; i < 3; ++i) {
+        EXPECT_EQ(wanted[i].event.kind, event_kind::failed);
+        EXPECT_EQ(wanted[i].event.failure_code(), error::text_not_utf8);
+        EXPECT_EQ(wanted[i].event.offset, peer.subject().failed().offset);
+    }
+    ASSERT_EQ(peer.told().events().size(), 1u);
+    EXPECT_EQ(peer.told().events()[0].code, 1007);
+    EXPECT_EQ(peer.disconnected, last_word());
+    receive_operation more;
+    EXPECT_EQ(peer.subject().receive(more), error::aborted);
+}
+
+TEST_P(closing_session_of, gives_back_what_a_failure_keeps_from_being_sent) {
+    session_peer peer{GetParam()};
+    peer.most_sent = 5;
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    send_operation begun{.payload = peer.keep(counted_bytes(2000))};
+    send_operation queued{.payload = peer.keep(counted_bytes(2000))};
+    ASSERT_EQ(peer.subject().send(begun), error::none);
+    ASSERT_EQ(peer.subject().send(queued), error::none);
+    peer.perform(peer.next(action_queue::send));  // a part of the first is on its way
+    peer.most_sent = 2014;
+    peer.arrives(octets({0xff, 0xff}));
+    peer.perform(peer.next(action_queue::receive));
+    peer.perform(peer.next(action_queue::receive));
+    EXPECT_EQ(wanted.event.failure_code(), error::reserved_bits);
+    peer.run();
+    EXPECT_EQ(begun.code, error::none);
+    const event_log log = peer.told();
+    EXPECT_EQ(log.failed().code, error::none);
+    EXPECT_EQ(log.events().back().kind, event_kind::close);
+    EXPECT_EQ(log.events().back().code, 1002);
+    EXPECT_EQ(queued.code == error::none, log.messages().size() == 2);
+    EXPECT_EQ(peer.disconnected, last_word());
+    EXPECT_EQ(peer.subject().queued(), 0u);
+}
+
+TEST_P(closing_session_of, says_that_nothing_came_when_the_transport_ends) {
+    session_peer peer{GetParam()};
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    peer.ends();
+    peer.run();
+    EXPECT_EQ(peer.received.size(), 1u);
+    EXPECT_EQ(wanted.event.kind, event_kind::none);
+    EXPECT_FALSE(peer.subject().aborted());
+}
+
+TEST_P(closing_session_of, gives_everything_back_when_it_is_aborted) {
+    session_peer peer{GetParam()};
+    std::array<send_operation, 3> sends{};
+    std::array<receive_operation, 3> receives{};
+    for (send_operation& o : sends) ASSERT_EQ(peer.subject().send(o), error::none);
+    for (receive_operation& o : receives) ASSERT_EQ(peer.subject().receive(o), error::none);
+    peer.capacity = 1;
+    const action sending = peer.next(action_queue::send);
+    const action reading = peer.next(action_queue::receive);
+    ASSERT_EQ(sending.kind, action_kind::send);
+    ASSERT_EQ(reading.kind, action_kind::receive);
+    peer.subject().abort();
+    EXPECT_EQ(peer.next().kind, action_kind::none);  // both sides wait for what is outstanding
+    peer.subject().complete(reading, 1);
+    EXPECT_EQ(peer.next(action_queue::send).kind, action_kind::none);
+    peer.subject().complete(sending, sending.buffers[0].size());
+    std::size_t sent = 0, received = 0;
+    for (action a = peer.next(); a.kind != action_kind::none; a = peer.next()) {
+        if (a.kind == action_kind::sent) {
+            ++sent;
+            EXPECT_EQ(a.sending->code, error::aborted);
+        } else {
+            ++received;
+            EXPECT_EQ(a.receiving->event.kind, event_kind::none);
+        }
+        peer.subject().complete(a, 0);
+    }
+    EXPECT_EQ(sent, 3u);
+    EXPECT_EQ(received, 3u);
+    EXPECT_EQ(peer.subject().send(sends[0]), error::aborted);
+    EXPECT_EQ(peer.subject().receive(receives[0]), error::aborted);
+}
+
+TEST_P(closing_session_of, ignores_ids_that_are_not_outstanding) {
+    session_peer peer{GetParam()}, other{GetParam()};
+    send_operation o{.payload = peer.keep(counted_bytes(9))}, theirs;
+    ASSERT_EQ(peer.subject().send(o), error::none);
+    ASSERT_EQ(other.subject().send(theirs), error::none);
+    const action a = peer.next();
+    const action foreign = other.next();
+    EXPECT_NE(a.id, foreign.id);
+    peer.subject().complete(0, 1);
+    peer.subject().complete(foreign, 1);
+    EXPECT_EQ(peer.next().kind, action_kind::none);  // still outstanding
+    peer.perform(a);
+    peer.subject().complete(a, 1);  // doubled
+    EXPECT_EQ(peer.next().kind, action_kind::sent);
+}
+
+TEST_P(closing_session_of, aborts_when_more_was_read_than_there_was_room_for) {
+    session_peer peer{GetParam()};
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    const action a = peer.next();
+    peer.subject().complete(a, a.into.size() + 1);
+    EXPECT_TRUE(peer.subject().aborted());
+    EXPECT_EQ(peer.next().kind, action_kind::received);
+}
+
+TEST(session, with_too_little_memory_is_aborted_from_the_beginning) {
+    bytes memory(4096);
+    const std::span<std::byte> all{memory};
+    const auto aborted = [&](std::size_t receive, std::size_t send, std::size_t control) {
+        return session{role::server, default_session_config,
+                       session_memory{all.first(receive), all.first(send), all.first(control)}}
+            .aborted();
+    };
+    EXPECT_FALSE(aborted(session::min_receive, session::min_send, session::control_size));
+    EXPECT_TRUE(aborted(session::min_receive - 1, session::min_send, session::control_size));
+    EXPECT_TRUE(aborted(session::min_receive, session::min_send - 1, session::control_size));
+    EXPECT_TRUE(aborted(session::min_receive, session::min_send, session::control_size - 1));
+}
+
+TEST(session_of_a_client, sends_nothing_without_randomness) {
+    bytes memory(4096);
+    const std::span<std::byte> all{memory};
+    masking_keys keys{{nullptr, [](void*, std::span<std::byte>) noexcept { return false; }}};
+    session subject{role::client, default_session_config,
+                    session_memory{all.first(1000), all.subspan(1000, 1000), all.last(1000)}, agreement{},
+                    &keys};
+    send_operation o;
+    EXPECT_EQ(subject.send(o), error::no_randomness);
+    std::array<std::span<const std::byte>, 2> room;
+    EXPECT_EQ(subject.next(room).kind, action_kind::none);
+
+    // A ping stays without its pong; everything else goes on.
+    receive_operation wanted;
+    ASSERT_EQ(subject.receive(wanted), error::none);
+    const action a = subject.next(room);
+    const bytes arriving = wire_to(role::client, 9, {}) + wire_to(role::client, 1, text_bytes("x"));
+    std::memcpy(a.into.data(), arriving.data(), arriving.size());
+    subject.complete(a, arriving.size());
+    const action got = subject.next(room);
+    EXPECT_EQ(got.kind, action_kind::received);
+    EXPECT_EQ(wanted.event.bytes.size(), 1u);
+}
+
+TEST(session, gives_back_operations_that_it_still_holds) {
+    bytes memory(4096);
+    const std::span<std::byte> all{memory};
+    session subject{role::server, default_session_config,
+                    session_memory{all.first(1000), all.subspan(1000, 1000), all.last(1000)}};
+    std::array<send_operation, 2> sends{};
+    receive_operation receive;
+    for (send_operation& o : sends) ASSERT_EQ(subject.send(o), error::none);
+    ASSERT_EQ(subject.receive(receive), error::none);
+    EXPECT_EQ(subject.release_send(), &sends[0]);
+    EXPECT_EQ(subject.release_send(), &sends[1]);
+    EXPECT_EQ(subject.release_send(), nullptr);
+    EXPECT_EQ(subject.release_receive(), &receive);
+    EXPECT_EQ(subject.release_receive(), nullptr);
+}
+
+}  // namespace
+}  // namespace wspc::test

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <wspc/session.hpp>
+
+#include <array>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "session_peer.hpp"
+#include "support/bytes.hpp"
+#include "support/wire_frame.hpp"
+
+namespace wspc::test {
+namespace {
+
+class session_as : public testing::TestWithParam<role> {
+protected:
+    [[nodiscard]] bytes from_peer(unsigned op, const bytes& payload, bool fin = true) const {
+        return wire_to(GetParam(), op, payload, fin);
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(role, session_as, testing::Values(role::client, role::server),
+                         [](const auto& tested) {
+                             return tested.param == role::client ? "client" : "server";
+                         });
+
+std::vector<action_kind> kinds(const std::vector<session_peer::step>& steps) {
+    std::vector<action_kind> made;
+    for (const auto& s : steps) made.push_back(s.kind);
+    return made;
+}
+
+TEST_P(session_as, has_nothing_to_do_until_something_is_queued) {
+    session_peer peer{GetParam()};
+    const action a = peer.next();
+    EXPECT_EQ(a.kind, action_kind::none);
+    EXPECT_EQ(a.id, 0u);
+    EXPECT_EQ(a.code, error::none);
+}
+
+TEST_P(session_as, sends_a_message_and_gives_the_operation_back) {
+    session_peer peer{GetParam()};
+    send_operation hello{.context = &peer, .op = opcode::text, .payload = peer.keep(text_bytes("hello"))};
+    ASSERT_EQ(peer.subject().send(hello), error::none);
+    EXPECT_EQ(peer.subject().queued(), 5u);
+    EXPECT_EQ(kinds(peer.run()), (std::vector{action_kind::send, action_kind::sent}));
+    EXPECT_EQ(hello.code, error::none);
+    EXPECT_EQ(peer.subject().queued(), 0u);
+    const auto told = peer.told().messages();
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].payload, text_bytes("hello"));
+    EXPECT_EQ(told[0].op, opcode::text);
+}
+
+TEST_P(session_as, turns_the_later_fragments_of_a_message_into_continuations) {
+    session_peer peer{GetParam()};
+    send_operation first{.op = opcode::text, .fin = false, .payload = peer.keep(text_bytes("one "))};
+    send_operation second{.op = opcode::text, .fin = false, .payload = peer.keep(text_bytes("two "))};
+    send_operation ping{.op = opcode::ping, .payload = peer.keep(text_bytes("?"))};
+    send_operation last{.op = opcode::continuation, .payload = peer.keep(text_bytes("three"))};
+    for (send_operation* o : {&first, &second, &ping, &last}) ASSERT_EQ(peer.subject().send(*o), error::none);
+    peer.run();
+    const event_log told = peer.told();
+    EXPECT_EQ(told.failed().code, error::none);
+    ASSERT_EQ(told.messages().size(), 1u);
+    EXPECT_EQ(told.messages()[0].payload, text_bytes("one two three"));
+}
+
+TEST_P(session_as, refuses_what_can_never_be_sent_and_changes_nothing) {
+    session_peer peer{GetParam()};
+    const auto refuses = [&](send_operation o, error expected) {
+        EXPECT_EQ(peer.subject().send(o), expected) << text(expected);
+        EXPECT_EQ(peer.next().kind, action_kind::none);
+    };
+    refuses({.op = static_cast<opcode>(3)}, error::bad_argument);
+    refuses({.op = opcode::ping, .payload = peer.keep(bytes(126))}, error::control_too_long);
+    refuses({.op = opcode::close, .close_code = 1000, .payload = peer.keep(bytes(124, std::byte{'a'}))},
+            error::control_too_long);
+    refuses({.op = opcode::pong, .fin = false}, error::fragmented_control);
+    refuses({.op = opcode::close, .close_code = 1006}, error::bad_argument);
+    refuses({.op = opcode::close, .payload = peer.keep(text_bytes("why"))}, error::bad_argument);
+    refuses({.op = opcode::close, .close_code = 1000, .payload = peer.keep(octets({0xff}))},
+            error::close_reason_not_utf8);
+    refuses({.op = opcode::continuation}, error::wrong_message);
+    refuses({.op = opcode::text, .payload = peer.keep(octets({0xc3}))}, error::text_not_utf8);
+
+    // The message and its text are as before: half a character may still be followed by its rest.
+    send_operation half{.op = opcode::text, .fin = false, .payload = peer.keep(octets({0xc3}))};
+    ASSERT_EQ(peer.subject().send(half), error::none);
+    send_operation wrong{.op = opcode::text, .payload = peer.keep(octets({0x28}))};
+    EXPECT_EQ(peer.subject().send(wrong), error::text_not_utf8);
+    send_operation other{.op = opcode::binary};
+    EXPECT_EQ(peer.subject().send(other), error::wrong_message);
+    send_operation rest{.op = opcode::text, .payload = peer.keep(octets({0xb6}))};
+    ASSERT_EQ(peer.subject().send(rest), error::none);
+    peer.run();
+    ASSERT_EQ(peer.told().messages().size(), 1u);
+    EXPECT_EQ(peer.told().messages()[0].payload, octets({0xc3, 0xb6}));
+}
+
+TEST_P(session_as, says_would_block_when_too_much_is_queued_but_takes_any_message_into_an_empty_queue) {
+    session_config config;
+    config.max_queued = 1000;
+    session_peer peer{GetParam(), config};
+    const auto payload = peer.keep(counted_bytes(5000));
+    send_operation large{.payload = payload};
+    ASSERT_EQ(peer.subject().send(large), error::none);
+    send_operation small{.payload = payload.first(1)};
+    EXPECT_EQ(peer.subject().send(small), error::would_block);
+    peer.run();
+    send_operation exact{.payload = payload.first(999)};
+    ASSERT_EQ(peer.subject().send(exact), error::none);
+    ASSERT_EQ(peer.subject().send(small), error::none);  // 1,000 in all
+    send_operation one_more{.payload = payload.first(1)};
+    EXPECT_EQ(peer.subject().send(one_more), error::would_block);
+    peer.run();
+    EXPECT_EQ(peer.told().messages().size(), 3u);
+}
+
+TEST_P(session_as, joins_small_messages_into_one_action) {
+    session_peer peer{GetParam()};
+    std::array<send_operation, 20> operations{};
+    for (send_operation& o : operations) {
+        o.payload = peer.keep(counted_bytes(30));
+        ASSERT_EQ(peer.subject().send(o), error::none);
+    }
+    const auto steps = peer.run();
+    ASSERT_EQ(steps.size(), 21u);
+    EXPECT_EQ(steps[0].kind, action_kind::send);
+    EXPECT_EQ(steps[0].buffers, 1u);
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        EXPECT_EQ(steps[i + 1].kind, action_kind::sent);
+        EXPECT_EQ(steps[i + 1].sending, &operations[i]);
+    }
+    EXPECT_EQ(peer.told().messages().size(), 20u);
+}
+
+TEST(session_of_a_server, shows_a_large_payload_where_it_lies) {
+    session_peer peer{role::server};
+    const auto payload = peer.keep(counted_bytes(100'000));
+    send_operation large{.payload = payload};
+    ASSERT_EQ(peer.subject().send(large), error::none);
+    const action a = peer.next();
+    ASSERT_EQ(a.kind, action_kind::send);
+    ASSERT_EQ(a.buffers.size(), 2u);
+    EXPECT_EQ(a.buffers[0].size(), 10u);
+    EXPECT_EQ(a.buffers[1].data(), payload.data());
+    EXPECT_EQ(a.buffers[1].size(), payload.size());
+}
+
+TEST(session_of_a_client, masks_a_large_payload_piece_by_piece_and_leaves_it_as_it_is) {
+    session_peer peer{role::client};
+    const bytes original = counted_bytes(100'000);
+    send_operation large{.payload = peer.keep(original)};
+    ASSERT_EQ(peer.subject().send(large), error::none);
+    std::size_t sends = 0;
+    for (const auto& s : peer.run()) sends += s.kind == action_kind::send ? 1 : 0;
+    EXPECT_EQ(sends, (100'014 + session_peer::send_size - 1) / session_peer::send_size);
+    EXPECT_EQ(to_bytes(large.payload), original);
+    ASSERT_EQ(peer.told().messages().size(), 1u);
+    EXPECT_EQ(peer.told().messages()[0].payload, original);
+}
+
+// A transport that takes any number of bytes: nothing is lost, doubled or moved.
+TEST_P(session_as, goes_on_where_a_short_send_ended) {
+    for (std::size_t step = 1; step < 40; ++step) {
+        for (const std::size_t capacity : {1u, 2u, 5u}) {
+            session_peer peer{GetParam()};
+            peer.capacity = capacity;
+            peer.most_sent = step;
+            peer.arrives(from_peer(9, text_bytes("ping")));
+            std::array<send_operation, 5> operations{};
+            bytes all;
+            for (std::size_t i = 0; i < operations.size(); ++i) {
+                operations[i].payload = peer.keep(counted_bytes(i * 37, static_cast<unsigned>(i)));
+                all += to_bytes(operations[i].payload);
+                ASSERT_EQ(peer.subject().send(operations[i]), error::none);
+            }
+            receive_operation wanted;
+            ASSERT_EQ(peer.subject().receive(wanted), error::none);
+            peer.run();
+            const event_log told = peer.told();
+            ASSERT_EQ(told.failed().code, error::none) << step;
+            bytes got;
+            for (const auto& m : told.messages()) got += m.payload;
+            ASSERT_EQ(got, all) << step;
+            ASSERT_EQ(peer.pongs(), std::vector<bytes>{text_bytes("ping")}) << step;
+        }
+    }
+}
+
+TEST_P(session_as, receives_a_message_and_gives_the_operation_back) {
+    session_peer peer{GetParam()};
+    receive_operation wanted{.context = &peer};
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    peer.arrives(from_peer(1, text_bytes("hello")));
+    EXPECT_EQ(kinds(peer.run()), (std::vector{action_kind::receive, action_kind::received}));
+    EXPECT_EQ(peer.received.size(), 1u);
+    EXPECT_EQ(wanted.event.kind, event_kind::data);
+    EXPECT_TRUE(wanted.event.whole());
+    EXPECT_EQ(peer.received[0].payload, text_bytes("hello"));
+}
+
+TEST_P(session_as, reads_nothing_while_no_receive_is_queued) {
+    session_peer peer{GetParam()};
+    receive_operation first, second;
+    ASSERT_EQ(peer.subject().receive(first), error::none);
+    peer.arrives(from_peer(1, text_bytes("one")) + from_peer(1, text_bytes("two")));
+    peer.run();
+    EXPECT_EQ(peer.next().kind, action_kind::none);
+    ASSERT_EQ(peer.subject().receive(second), error::none);
+    // What came with the first read is there at once.
+    EXPECT_EQ(kinds(peer.run()), (std::vector{action_kind::received}));
+    EXPECT_EQ(peer.received[1].payload, text_bytes("two"));
+}
+
+TEST_P(session_as, fills_memory_of_the_program_and_keeps_the_rest_for_the_next) {
+    session_peer peer{GetParam()};
+    std::array<std::byte, 4> memory{};
+    receive_operation first{.into = memory}, second{.into = memory}, third;
+    for (receive_operation* o : {&first, &second, &third}) ASSERT_EQ(peer.subject().receive(*o), error::none);
+    peer.arrives(from_peer(2, counted_bytes(10)));
+    peer.run();
+    ASSERT_EQ(peer.received.size(), 3u);
+    EXPECT_EQ(first.event.bytes.data(), memory.data());
+    EXPECT_EQ(first.event.bytes.size(), 4u);
+    EXPECT_TRUE(first.event.first && !first.event.last);
+    EXPECT_TRUE(!second.event.first && !second.event.last);
+    EXPECT_TRUE(!third.event.first && third.event.last);
+    EXPECT_EQ(peer.received[0].payload + peer.received[1].payload + peer.received[2].payload,
+              counted_bytes(10));
+}
+
+TEST_P(session_as, ends_a_message_with_the_piece_that_fits_exactly) {
+    session_peer peer{GetParam()};
+    std::array<std::byte, 5> memory{};
+    receive_operation first{.into = memory}, second{.into = memory};
+    for (receive_operation* o : {&first, &second}) ASSERT_EQ(peer.subject().receive(*o), error::none);
+    peer.arrives(from_peer(2, counted_bytes(10)));
+    peer.run();
+    ASSERT_EQ(peer.received.size(), 2u);
+    EXPECT_FALSE(first.event.last);
+    EXPECT_TRUE(second.event.last);
+}
+
+TEST_P(session_as, says_first_although_the_first_frame_was_empty) {
+    session_peer peer{GetParam()};
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    peer.arrives(from_peer(1, {}, false) + from_peer(0, text_bytes("x")));
+    peer.run();
+    ASSERT_EQ(peer.received.size(), 1u);
+    EXPECT_TRUE(wanted.event.whole());
+    EXPECT_EQ(peer.received[0].payload, text_bytes("x"));
+}
+
+// Cut at every octet, in the smallest memory, a control frame is shown as a whole in that memory.
+TEST_P(session_as, shows_control_frames_in_its_own_memory_however_they_arrive) {
+    const bytes payload = counted_bytes(125);
+    const bytes stream = from_peer(2, counted_bytes(9)) + from_peer(10, payload) + from_peer(2, bytes(400)) +
+                         from_peer(8, octets({0x03, 0xe8}) + text_bytes("bye"));
+    for (std::size_t cut = 1; cut < stream.size(); ++cut) {
+        session_peer peer{GetParam(), default_session_config, session::min_receive};
+        std::array<receive_operation, 16> wanted{};
+        for (receive_operation& o : wanted) ASSERT_EQ(peer.subject().receive(o), error::none);
+        peer.arrives(bytes(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(cut)));
+        peer.arrives(bytes(stream.begin() + static_cast<std::ptrdiff_t>(cut), stream.end()));
+        peer.run();
+        bool pong = false, close = false;
+        for (const auto& got : peer.received) {
+            EXPECT_TRUE(got.inside || got.kind == event_kind::none) << cut;
+            if (got.kind == event_kind::pong) pong = got.payload == payload;
+            if (got.kind == event_kind::close) close = got.payload == text_bytes("bye") && got.code == 1000;
+        }
+        ASSERT_TRUE(pong && close) << cut;
+    }
+}
+
+TEST_P(session_as, answers_each_ping_while_the_wire_is_free) {
+    session_peer peer{GetParam()};
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    bytes pings;
+    std::vector<bytes> expected;
+    for (unsigned i = 0; i < 10; ++i) {
+        pings += from_peer(9, octets({i}));
+        expected.push_back(octets({i}));
+    }
+    peer.arrives(pings);
+    peer.run();
+    EXPECT_EQ(peer.pongs(), expected);
+}
+
+TEST_P(session_as, answers_the_newest_ping_of_those_that_came_while_the_wire_was_busy) {
+    session_peer peer{GetParam()};
+    send_operation o{.payload = peer.keep(counted_bytes(10))};
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().send(o), error::none);
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    const action sending = peer.next(action_queue::send);
+    ASSERT_EQ(sending.kind, action_kind::send);
+    peer.arrives(from_peer(9, octets({1})) + from_peer(9, octets({2})) + from_peer(9, octets({3})));
+    const action reading = peer.next(action_queue::receive);
+    ASSERT_EQ(reading.kind, action_kind::receive);
+    peer.perform(reading);
+    ASSERT_EQ(peer.next(action_queue::receive).kind, action_kind::receive);  // the pings wait
+    peer.perform(sending);
+    peer.run();
+    EXPECT_EQ(peer.pongs(), std::vector<bytes>{octets({3})});
+}
+
+// The side that receives waits in a read: then the side that sends takes the pong along.
+TEST_P(session_as, gives_a_stranded_pong_to_the_side_that_sends) {
+    session_peer peer{GetParam()};
+    send_operation o{.payload = peer.keep(counted_bytes(10))};
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().send(o), error::none);
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    const action sending = peer.next(action_queue::send);
+    peer.arrives(from_peer(9, octets({1})));
+    peer.perform(peer.next(action_queue::receive));
+    ASSERT_EQ(peer.next(action_queue::receive).kind, action_kind::receive);
+    peer.perform(sending);
+    const action sent = peer.next(action_queue::send);
+    ASSERT_EQ(sent.kind, action_kind::sent);
+    peer.perform(sent);
+    const action pong = peer.next(action_queue::send);
+    ASSERT_EQ(pong.kind, action_kind::send);
+    EXPECT_EQ(pong.sending, nullptr);
+    peer.perform(pong);
+    EXPECT_EQ(peer.pongs(), std::vector<bytes>{octets({1})});
+}
+
+TEST_P(session_as, holds_a_pong_back_while_a_frame_is_on_its_way_in_pieces) {
+    session_peer peer{GetParam()};
+    peer.most_sent = 3;
+    send_operation o{.payload = peer.keep(counted_bytes(10))};
+    receive_operation wanted;
+    ASSERT_EQ(peer.subject().receive(wanted), error::none);
+    ASSERT_EQ(peer.subject().send(o), error::none);
+    peer.perform(peer.next(action_queue::send));  // three octets of the header
+    peer.arrives(from_peer(9, octets({1})));
+    peer.perform(peer.next(action_queue::receive));
+    EXPECT_EQ(peer.next(action_queue::receive).kind, action_kind::receive);  // no pong yet
+    peer.run();
+    const event_log told = peer.told();
+    EXPECT_EQ(told.failed().code, error::none);
+    EXPECT_EQ(told.messages().size(), 1u);
+    EXPECT_EQ(peer.pongs().size(), 1u);
+}
+
+}  // namespace
+}  // namespace wspc::test
