@@ -198,6 +198,16 @@ TEST(message_reader, ignores_everything_behind_a_close) {
                 {text_message(hello, true, false), close(1000)});
 }
 
+TEST(message_reader, counts_no_octet_behind_a_close) {
+    const bytes stream = to_server(1, hello) + to_server(8, octets({3, 232}));
+    for (const bool one : {false, true}) {
+        message_reader reader{role::server};
+        (void)feed(reader, stream + to_server(1, hello), uncut(), manner{.one = one});
+        EXPECT_TRUE(reader.closed());
+        EXPECT_EQ(reader.offset(), stream.size());
+    }
+}
+
 // --- every order of frames
 
 struct order_model {

@@ -64,6 +64,8 @@ std::string fault(const bytes& stream, const configuration& c, const event_log& 
     if (reader.closed() != closed) return "closed() is not what was told";
     if (!closed && !expected.failed() && reader.offset() != stream.size())
         return "offset() is not what was fed";
+    if (expected.failed() && reader.offset() != expected.failed().offset)
+        return "offset() is not that of the failure";
     if (expected.failed() && !how.carry &&
         got.fed_at_failure != fed_by_piece(cuts, stream.size(), expected.failed().offset))
         return "failed with " + std::to_string(got.fed_at_failure) + " octets fed\n" + to_string(expected);

@@ -95,7 +95,10 @@ public:
     [[nodiscard]] bool message_open() const noexcept { return open_ != opcode::continuation; }
 
     // Bytes consumed since the start of the stream, up to and including the Close, or up to failed().
-    [[nodiscard]] std::uint64_t offset() const noexcept { return frames_.offset() - (draining_ ? 1 : 0); }
+    [[nodiscard]] std::uint64_t offset() const noexcept {
+        // The frame at fault may have been consumed beyond the octet that decided, depending on the split.
+        return failure_ != error::none ? message_size_ : frames_.offset() - (draining_ ? 1 : 0);
+    }
 
     // Bytes of payload kept of a control frame that is not complete yet.
     [[nodiscard]] std::size_t partial_control() const noexcept { return control_size_; }
