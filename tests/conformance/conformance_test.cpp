@@ -298,6 +298,23 @@ TEST(judge, sees_a_close_that_differs) {
                 "none");
 }
 
+TEST(judge, lets_only_an_answer_lack_the_reason) {
+    const test_case c = closed("", {close(1000, "bye")}, 0, 1000);
+    for (const view from : {view::events, view::piece_echo, view::message_echo, view::heard_echo}) {
+        const stream sent = encode(c, wspc::role::server);
+        const std::vector<item> items = expected(c, sent, from);
+        const auto passes = [&](std::string_view reason) {
+            checker seen{items};
+            seen.close(1000, std::as_bytes(std::span{reason}));
+            seen.finish();
+            return seen.ok();
+        };
+        EXPECT_TRUE(passes("bye"));
+        EXPECT_FALSE(passes("bya"));
+        EXPECT_EQ(passes(""), from != view::events);
+    }
+}
+
 TEST(judge, sees_a_failure_that_differs) {
     const std::vector<frame> frames{text("good"), text(hex("61 62 ed a0 80"))};
     const auto bad = wspc::error::text_not_utf8;

@@ -65,6 +65,7 @@ public:
             default:
                 add({item::kind::close, bytes.size() < 2 ? std::span<const std::byte>{} : bytes.subspan(2)});
                 items_.back().code = close_code;
+                items_.back().may_lack_reason = !events;
         }
     }
 
@@ -87,6 +88,7 @@ private:
 item close_item(std::uint16_t code, std::string_view reason = {}) {
     item i{item::kind::close, std::as_bytes(std::span{reason})};
     i.code = code;
+    i.may_lack_reason = true;
     return i;
 }
 
@@ -187,7 +189,8 @@ void checker::close(std::uint16_t code, std::span<const std::byte> reason) {
     if (i == nullptr) return;
     if (code != i->code)
         return fault("close with " + std::to_string(code) + " instead of " + std::to_string(i->code));
-    if (!reason.empty() && !same(reason, i->bytes)) return fault("close with another reason");
+    const bool lacks = reason.empty() && i->may_lack_reason;
+    if (!lacks && !same(reason, i->bytes)) return fault("close with another reason");
     advance();
 }
 

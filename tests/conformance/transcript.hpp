@@ -35,8 +35,9 @@ struct item {
     bool last = false;
     // The frame that is at fault: a part of it, even none, may have been delivered.
     bool may_be_cut = false;
-    std::uint16_t code = 0;   // close
-    wspc::failure failure{};  // failed
+    bool may_lack_reason = false;  // close
+    std::uint16_t code = 0;        // close
+    wspc::failure failure{};       // failed
 };
 
 // Spans lie in `s`.
