@@ -150,17 +150,29 @@ TEST(utf8, equals_scalar_at_every_length_and_alignment_beside_guard_pages) {
 }
 
 TEST(utf8, equals_scalar_at_the_front_of_a_guarded_page) {
+    constexpr masking_key key{std::byte{0x31}, std::byte{0x9C}, std::byte{0x07}, std::byte{0xE2}};
     const guarded_memory room{8192};
+    const guarded_memory target{8192};
     random_source random{12};
     for (const std::size_t size : lengths()) {
         const bytes text = mixed_text(random, size);
+        bytes masked = text;
+        for (std::size_t i = 0; i < size; ++i) masked[i] ^= key[i % 4];
         const auto at = room.at_start(size);
-        std::copy(text.begin(), text.end(), at.begin());
+        const auto to = target.at_start(size);
         const utf8_state expected = scalar().utf8(text.data(), size, utf8_state::accept);
         ASSERT_EQ(expected, utf8_state::accept);
         for (const subject& tested : subjects()) {
-            ASSERT_EQ(tested.kernel->utf8(at.data(), size, utf8_state::accept), expected)
-                << describe(tested, size);
+            const std::string where = describe(tested, size);
+            std::copy(text.begin(), text.end(), at.begin());
+            ASSERT_EQ(tested.kernel->utf8(at.data(), size, expected), expected) << where;
+            std::copy(masked.begin(), masked.end(), at.begin());
+            const auto copied =
+                tested.kernel->mask_copy_utf8(to.data(), at.data(), size, load_key(key), expected);
+            ASSERT_EQ(copied, expected) << where;
+            ASSERT_TRUE(std::equal(text.begin(), text.end(), to.begin())) << where;
+            ASSERT_EQ(tested.kernel->mask_utf8(at.data(), size, load_key(key), expected), expected) << where;
+            ASSERT_TRUE(std::equal(text.begin(), text.end(), at.begin())) << where;
         }
     }
 }
