@@ -28,5 +28,10 @@ int main(int argc, char** argv) {
             break;
     }
     std::printf("kernel: %.*s\n", static_cast<int>(report.active.size()), report.active.data());
-    return RUN_ALL_TESTS();
+    const int result = RUN_ALL_TESTS();
+    if (testing::UnitTest::GetInstance()->test_to_run_count() == 0) {
+        std::fprintf(stderr, "no test ran\n");
+        return 1;
+    }
+    return result;
 }
