@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The linker redirects malloc, calloc and realloc of all objects here, and operator new calls malloc.
+#include "counted_allocations.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+std::atomic<std::uint64_t> count{0};
+
+}  // namespace
+
+extern "C" {
+void* __real_malloc(std::size_t size);                     // NOLINT: the linker's name
+void* __real_calloc(std::size_t count, std::size_t size);  // NOLINT
+void* __real_realloc(void* old, std::size_t size);         // NOLINT
+
+void* __wrap_malloc(std::size_t size) {  // NOLINT
+    ++count;
+    return __real_malloc(size);
+}
+void* __wrap_calloc(std::size_t count, std::size_t size) {  // NOLINT
+    ++count;
+    return __real_calloc(count, size);
+}
+void* __wrap_realloc(void* old, std::size_t size) {  // NOLINT
+    ++count;
+    return __real_realloc(old, size);
+}
+}
+
+void* operator new(std::size_t size) {
+    if (void* const made = std::malloc(size)) return made;
+    std::abort();
+}
+void operator delete(void* made) noexcept { std::free(made); }
+void operator delete(void* made, std::size_t) noexcept { std::free(made); }
+
+namespace wspc::test {
+
+std::uint64_t allocations() noexcept { return count; }
+
+namespace {
+
+TEST(counting, sees_an_allocation) {
+    const std::uint64_t before = allocations();
+    void* volatile made = std::malloc(1);  // volatile: a pair that nobody looks at may be left out
+    std::free(made);
+    made = ::operator new(1);
+    ::operator delete(made);
+    EXPECT_EQ(allocations() - before, 2u);
+}
+
+}  // namespace
+}  // namespace wspc::test
