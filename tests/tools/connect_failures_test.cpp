@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `wspc connect` with servers, streams and files that fail it: it says so, and it never waits for ever.
 #include <functional>
+#include <future>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -167,6 +168,50 @@ TEST(connect_failures, are_told_by_the_close_of_the_server) {
     EXPECT_EQ(ended.code, 1);
     EXPECT_THAT(ended.err, HasSubstr("closed by the server: 1009 \"too big\\x1b[31m\\xc2\\x9b\"\n"));
     EXPECT_THAT(ended.err, Not(HasSubstr("without a Close")));
+}
+
+TEST(connect_failures, include_lines_that_came_too_late_for_the_server) {
+    std::promise<void> closing;
+    scripted_server server{[&](tcp_peer& peer, const std::string& request) {
+        peer.send(accepting(request));
+        (void)peer.receive(9);  // "one"
+        peer.send(close_frame(1000));
+        (void)peer.receive(8);  // the answer, behind which nothing can be sent
+        closing.set_value();
+        (void)peer.receive_to_end();
+    }};
+    process tool{{WSPC_TOOL, "connect", server.url()}};
+    tool.write("one\n");
+    closing.get_future().wait();
+    tool.write("two\n");
+    const outcome ended = tool.wait();
+    EXPECT_EQ(ended.code, 1);
+    EXPECT_THAT(ended.err, HasSubstr("closed before all was sent"));
+}
+
+TEST(connect_failures, include_input_that_is_left_when_the_server_has_closed) {
+    scripted_server server{[&](tcp_peer& peer, const std::string& request) {
+        peer.send(accepting(request) + "\x88\x02\x03\xe8");
+        (void)peer.receive_to_end();
+    }};
+    std::string input;
+    for (unsigned i = 0; i < 300'000; ++i)
+        input += "line " + std::to_string(i) + std::string(100, '.') + "\n";
+    const outcome ended = run_tool({"connect", server.url()}, input);
+    EXPECT_EQ(ended.code, 1);
+    EXPECT_THAT(ended.err, HasSubstr("closed before all was sent"));
+}
+
+TEST(connect_failures, include_messages_that_a_closing_server_does_not_end) {
+    scripted_server server{[&](tcp_peer& peer, const std::string& request) {
+        peer.send(text_bytes(accepting(request)) + wire_to(role::client, 1, text_bytes("the beginn"), false) +
+                  close_frame(1000));
+        (void)peer.receive_to_end();
+    }};
+    const outcome ended = run_tool({"connect", server.url(), "--text", "a"});
+    EXPECT_EQ(ended.code, 1);
+    EXPECT_EQ(ended.out, "the beginn");
+    EXPECT_THAT(ended.err, HasSubstr("closed in the middle of a message"));
 }
 
 TEST(connect_failures, are_no_resets_behind_the_closing_handshake) {

@@ -58,7 +58,10 @@ void client::wrote(const wspc::write_result& result) {
 
 void client::send(wspc::opcode op, std::span<const std::byte> payload, bool fin) {
     // RFC 6455 5.5.1: nothing is sent behind a Close.
-    if (ended() || connection_.close_sent()) return;
+    if (ended() || connection_.close_sent()) {
+        lost_ = true;
+        return;
+    }
     const std::size_t needed = connection_.frame_size(payload.size());
     if (queue_.empty() && end_ - begin_ + needed <= max_output) {
         wrote(connection_.write(room(needed), op, payload, fin));
@@ -87,7 +90,10 @@ bool client::refill(waiting& front) {
         return true;
     }
     // RFC 6455 5.5.1: no data behind a Close. What still waits then is never sent.
-    if (connection_.close_sent()) return true;
+    if (connection_.close_sent()) {
+        lost_ = true;
+        return true;
+    }
     std::span<const std::byte> rest = std::span{front.payload}.subspan(front.sent);
     const std::span<std::byte> out =
         room(std::min(rest.size() + wspc::max_header_size, std::size_t{64 * 1024}));
@@ -118,6 +124,8 @@ void client::flush() {
         if (failed == asio::error::would_block) return wait_writable();
         // The peer may have closed already; what it said last is still to be read.
         if (failed) {
+            // Less can be the pongs and the Close that are due at the end.
+            if (unsent() > wspc::connection::max_pending_size) lost_ = true;
             begin_ = end_ = 0;
             queue_.clear();
             queued_ = 0;

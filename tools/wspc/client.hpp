@@ -79,6 +79,8 @@ public:
     [[nodiscard]] bool close_received() const noexcept { return connection_.close_received(); }
     // The error of the transport if it broke; empty otherwise.
     [[nodiscard]] const std::string& broken() const noexcept { return broken_; }
+    // Whether something was to be sent when the peer had closed already, and never was.
+    [[nodiscard]] bool lost() const noexcept { return lost_; }
     // Bytes that the socket has not taken yet.
     [[nodiscard]] std::size_t unsent() const noexcept { return end_ - begin_ + queued_; }
     [[nodiscard]] std::chrono::seconds timeout() const noexcept { return options_.timeout; }
@@ -133,6 +135,7 @@ private:
     std::size_t queued_ = 0;  // bytes of payload in the queue
     std::string protocol_;
     std::string broken_;
+    bool lost_ = false;
     bool writing_ = false;  // a wait for the socket to take more is under way
     // What the deadline is for, once our Close has been sent.
     enum class closing : std::uint8_t { no, answer, hang_up } closing_ = closing::no;

@@ -72,6 +72,7 @@ private:
     std::unique_ptr<line_input> input_;
     std::vector<std::byte> front_;  // of a binary message, for its line
     std::uint64_t size_ = 0;        // of the message at hand
+    bool unfinished_ = false;       // its end has not come
     std::uint64_t messages_ = 0;
     std::uint64_t lines_ = 0;
     bool all_said_ = false;
@@ -190,6 +191,7 @@ void dialogue::print(const wspc::event& e) {
         size_ = 0;
         front_.clear();
     }
+    unfinished_ = !e.last;
     size_ += e.bytes.size();
     if (output_) {
         std::fwrite(e.bytes.data(), 1, e.bytes.size(), output_.get());
@@ -243,6 +245,9 @@ int dialogue::verdict() {
         throw problem{exit_code::failed, client_.close_received() ? "the server hung up before all was sent"
                                                                   : "the server hung up without a Close"};
     }
+    if (unfinished_) throw problem{exit_code::failed, "the server closed in the middle of a message"};
+    if (client_.lost() || (input_ && !all_said_ && input_->left()))
+        throw problem{exit_code::failed, "the server closed before all was sent"};
     if (awaits_pong_) throw problem{exit_code::failed, "no pong came"};
     if (messages_ < options_.expect)
         throw problem{exit_code::failed, fmt::format("{} messages came, not {}", messages_, options_.expect)};

@@ -2,6 +2,7 @@
 #include "input.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "problem.hpp"
@@ -40,6 +41,11 @@ void line_input::next() {
             line_.clear();
             on_end();
         });
+}
+
+bool line_input::left() {
+    int size = 0;
+    return ::ioctl(descriptor_.native_handle(), FIONREAD, &size) == 0 && size > 0;
 }
 
 void line_input::take(std::string_view chunk) {

@@ -23,6 +23,8 @@ public:
     std::function<void()> on_end;
 
     void next();
+    // Whether there is something to read that has not been read.
+    [[nodiscard]] bool left();
 
 private:
     void take(std::string_view chunk);
