@@ -39,17 +39,21 @@ TEST(demo, notices_a_server_that_answers_wrongly) {
 }
 
 TEST(demo, of_the_script_serves_until_it_is_told_to_stop) {
-    process script{{WSPC_DEMO_SCRIPT, "--serve", "--seconds", "0.1"}, {{"WSPC_DEMO_TOOL", WSPC_TOOL}}};
-    std::string said;
-    while (said.find("The server goes on") == said.npos) said += script.line() + "\n";
-    EXPECT_THAT(said, HasSubstr("\nok: every answer"));
-    const std::size_t url = said.find("ws://");
-    const std::string address = said.substr(url, said.find('\n', url) - url);
-    EXPECT_EQ(run_tool({"connect", address, "--text", "still there?"}).out, "still there?\n");
-    script.signal(SIGTERM);
-    const outcome ended = script.wait();
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    EXPECT_THAT(ended.out, HasSubstr("wspc: server stopped: "));
+    // SIGHUP is what a terminal sends that is closed.
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+        SCOPED_TRACE(number);
+        process script{{WSPC_DEMO_SCRIPT, "--serve", "--seconds", "0.1"}, {{"WSPC_DEMO_TOOL", WSPC_TOOL}}};
+        std::string said;
+        while (said.find("The server goes on") == said.npos) said += script.line() + "\n";
+        EXPECT_THAT(said, HasSubstr("\nok: every answer"));
+        const std::size_t url = said.find("ws://");
+        const std::string address = said.substr(url, said.find('\n', url) - url);
+        EXPECT_EQ(run_tool({"connect", address, "--text", "still there?"}).out, "still there?\n");
+        script.signal(number);
+        const outcome ended = script.wait();
+        EXPECT_EQ(ended.code, 0) << ended.err;
+        EXPECT_THAT(ended.out, HasSubstr("wspc: server stopped: "));
+    }
 }
 
 TEST(demo, of_the_script_ends_by_itself) {

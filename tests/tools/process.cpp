@@ -47,7 +47,8 @@ process::process(const std::vector<std::string>& arguments, const variables& env
         dup2(in[0], STDIN_FILENO);
         dup2(out[1], STDOUT_FILENO);
         dup2(err[1], STDERR_FILENO);
-        std::signal(SIGPIPE, SIG_DFL);
+        // What nohup and background jobs ignore, a script that inherits it cannot trap.
+        for (const int number : {SIGPIPE, SIGINT, SIGHUP}) std::signal(number, SIG_DFL);
         // A test that is killed for hanging must leave nothing behind.
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
