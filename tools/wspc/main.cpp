@@ -57,6 +57,11 @@ validator at_most(std::size_t size) {
     };
 }
 
+// Without it a negative number would become one of the largest that there are.
+std::string check_no_sign(const std::string& text) {
+    return text.find('-') == text.npos ? std::string{} : text + " is negative";
+}
+
 void add_serve(CLI::App& app, tool::serve_options& options) {
     CLI::App* const serve = app.add_subcommand("serve", "Echo every message, until SIGINT or SIGTERM");
     serve->add_option("--host", options.host, "Name or address to listen on")->capture_default_str();
@@ -76,6 +81,7 @@ void add_serve(CLI::App& app, tool::serve_options& options) {
         ->allow_extra_args(false);
     serve->add_option("--max-message", options.max_message, "Bytes of the largest message")
         ->transform(CLI::AsSizeValue(false))
+        ->transform(CLI::Validator{check_no_sign, {}})  // runs before the one above
         ->capture_default_str();
     serve
         ->add_option("--max-connections", options.max_connections,
@@ -130,7 +136,8 @@ void add_connect(CLI::App& app, connect_arguments& given) {
                      "Send a ping with this payload, at most 125 bytes, and wait for its pong; reads no "
                      "standard input")
         ->check(at_most(wspc::max_control_payload));
-    connect->add_option("--expect", options.expect, "Wait for so many messages before closing");
+    connect->add_option("--expect", options.expect, "Wait for so many messages before closing")
+        ->check(check_no_sign);
     connect->add_option("--output", options.output,
                         "Write the bytes of messages to this file instead of printing them");
     connect->add_option("--close", options.close_code, "Close with this code")
