@@ -2,6 +2,9 @@
 // `wspc serve`: many connections, slow ones, and those that want too much.
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <string>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -174,6 +177,31 @@ TEST(serve_limits, drops_a_peer_that_does_not_read_in_time) {
         next.send(upgrade_request());
         return next.receive_head().starts_with("HTTP/1.1 101");
     });
+}
+
+// Whether the system asks the peers of all connections of this port, now and then, if they are still there.
+bool asks_if_alive(std::uint16_t port) {
+    std::ifstream table{"/proc/net/tcp"};
+    std::string line;
+    std::getline(table, line);
+    unsigned open = 0;
+    while (std::getline(table, line)) {
+        std::istringstream fields{line};
+        std::string number, local, remote, state, queues, timer;
+        fields >> number >> local >> remote >> state >> queues >> timer;
+        constexpr const char* const established = "01";
+        if (state != established || std::stoul(local.substr(local.find(':') + 1), nullptr, 16) != port)
+            continue;
+        ++open;
+        if (!timer.starts_with("02:")) return false;  // proc(5): none, or one for what is being sent
+    }
+    return open != 0;
+}
+
+TEST(serve_limits, notices_machines_that_are_gone) {
+    const echo_server server;
+    const tcp_peer peer = open_websocket(server.port());
+    eventually("the timer of an idle connection", [&] { return asks_if_alive(server.port()); });
 }
 
 TEST(serve_limits, does_not_drain_a_peer_for_ever) {

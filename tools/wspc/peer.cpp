@@ -43,6 +43,9 @@ void peer::start() {
     socket_.non_blocking(true, ignored);
     // Answers are gathered already; holding them back for more would only delay them.
     socket_.set_option(tcp::no_delay{true}, ignored);
+    // A WebSocket may be idle for as long as it likes, but a machine that has gone without a word must
+    // not keep its place for ever.
+    socket_.set_option(asio::socket_base::keep_alive{true}, ignored);
     home_.enter(*this);
     set_deadline(home_.options().handshake_timeout);
     // Before it is heard: who only connects and says nothing counts as well.
