@@ -6,25 +6,47 @@ include(CMakePackageConfigHelpers)
 
 set(WSPC_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/wspc)
 
-# The target wspc_<name>, its headers, and its export file; called by wspc_library.
+# The target wspc_<name>, its headers, and its export file; called by wspc_library. TARGETS: if it is
+# not that one alone. INCLUDE_SUBDIR: where its headers lie if they are not included as <wspc/...>.
 function(wspc_install_library name)
-  install(TARGETS wspc_${name} EXPORT wspc-${name}-targets COMPONENT wspc-${name}
+  cmake_parse_arguments(arg "" "INCLUDE_SUBDIR" "TARGETS" ${ARGN})
+  if(NOT arg_TARGETS)
+    set(arg_TARGETS wspc_${name})
+  endif()
+  install(TARGETS ${arg_TARGETS} EXPORT wspc-${name}-targets COMPONENT wspc-${name}
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT wspc-${name}
-    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT wspc-${name})
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT wspc-${name}
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT wspc-${name}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${arg_INCLUDE_SUBDIR} COMPONENT wspc-${name})
   install(EXPORT wspc-${name}-targets NAMESPACE wspc:: FILE wspc-${name}-targets.cmake
     DESTINATION ${WSPC_CMAKE_DIR} COMPONENT wspc-${name})
-  wspc_install_pkg_config(${name})
+  wspc_install_pkg_config(${name} "${arg_INCLUDE_SUBDIR}")
 endfunction()
 
-# wspc-<name>.pc. The libraries are static only, so what they need is needed by every user: it
-# stands under Requires, and `pkg-config --static` says the same as without.
-function(wspc_install_pkg_config name)
+# wspc-<name>.pc. The C++ libraries are static only, so what they need is needed by every user: it
+# stands under Requires, and `pkg-config --static` says the same as without. Of the C API there is a
+# shared library, which needs nothing else of wspc; what its static one needs is under Libs.private.
+function(wspc_install_pkg_config name include_subdir)
   set(description_codec "WebSocket frames and messages, masking and UTF-8, without I/O")
-  set(description_engine "WebSocket handshake and connection, without I/O")
+  set(description_engine "WebSocket handshake, connection and session, without I/O")
   set(description_http "HTTP/1.1 text of the WebSocket handshake, without I/O")
+  set(description_websocket "The WebSocket Protocol Component API of Windows (websocket.h)")
   set(requires_codec "")
   set(requires_engine "wspc-codec = ${PROJECT_VERSION}, libcrypto >= 3.0")
   set(requires_http "wspc-engine = ${PROJECT_VERSION}")
+  set(requires_websocket "")
+  set(LIBS "-lwspc_${name}")
+  set(LIBS_PRIVATE "")
+  if(name STREQUAL "websocket")
+    set(LIBS "-lwebsocket")
+    list(JOIN CMAKE_CXX_IMPLICIT_LINK_LIBRARIES ";" implicit)
+    string(REGEX MATCH "stdc\\+\\+|c\\+\\+" runtime "${implicit}")
+    set(LIBS_PRIVATE "-lwspc_engine -lwspc_codec -lcrypto -l${runtime}")
+    if(NOT WSPC_BUILD_SHARED)
+      set(LIBS "${LIBS} ${LIBS_PRIVATE}")
+      set(LIBS_PRIVATE "")
+    endif()
+  endif()
 
   # Relative to the file itself, so that it stays right in a package and after --prefix.
   if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -37,6 +59,9 @@ function(wspc_install_pkg_config name)
     set(PREFIX "\${pcfiledir}/${up}")
     set(LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
     set(INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+  endif()
+  if(include_subdir)
+    string(APPEND INCLUDEDIR /${include_subdir})
   endif()
   set(NAME ${name})
   set(DESCRIPTION ${description_${name}})
