@@ -20,11 +20,18 @@ function(build_consumer components)
   run(${CMAKE_COMMAND} --build ${folder})
   foreach(component IN LISTS components)
     run(${folder}/use_${component})
+    if(component STREQUAL websocket)
+      run(${folder}/use_websocket_shared)
+    endif()
   endforeach()
 endfunction()
 
 set(prefix ${WORK}/installed)
 set(all codec engine http)
+# Where the C API is built, with a shared library.
+if(CAPI)
+  list(APPEND all websocket)
+endif()
 
 if(CASE STREQUAL tree)
   # Installed in one place and used in another: nothing may remember where it was put first.
@@ -70,12 +77,19 @@ elseif(CASE STREQUAL pkg_config)
     elseif(component STREQUAL http)
       set(program ${CONSUMER}/upgrade.cpp)
     endif()
-    run(${CXX} -std=c++20 ${program} ${flags} -o ${WORK}/${CASE}/use_${component})
+    set(compile ${CXX} -std=c++20)
+    if(component STREQUAL websocket)
+      # A program in C; the loader is told where the library was installed.
+      set(compile ${CC} -std=c11)
+      set(program ${C_PROGRAM})
+      list(APPEND flags -Wl,-rpath,${prefix}/${LIBDIR})
+    endif()
+    run(${compile} ${program} ${flags} -o ${WORK}/${CASE}/use_${component})
     run(${WORK}/${CASE}/use_${component})
   endforeach()
 
 elseif(CASE STREQUAL subproject)
-  build_consumer("${all}" -DWSPC_SOURCE=${SOURCE})
+  build_consumer("${all}" -DWSPC_SOURCE=${SOURCE} -DWSPC_BUILD_CAPI=${CAPI} -DWSPC_BUILD_SHARED=${CAPI})
 
 elseif(CASE STREQUAL subproject_codec_alone)
   build_consumer(codec -DWSPC_SOURCE=${SOURCE} -DWSPC_BUILD_ENGINE=OFF
