@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the layers above connection cost, S5 and S6: one message of 0 to 125 bytes sent by a server, and
+// one received by it, through `connection`, `session` and websocket.h. One iteration is 1,024 messages;
+// the differences between the three are what counts.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <random>
+#include <vector>
+
+#include <websocket.h>
+#include <wspc/session.hpp>
+
+namespace {
+
+std::uint64_t allocated = 0;
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    ++allocated;
+    if (void* const made = std::malloc(size)) return made;
+    std::abort();
+}
+// Not inlined: beside a `new` that is not, the compiler would see free() alone and warn.
+[[gnu::noinline]] void operator delete(void* made) noexcept { std::free(made); }
+[[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept { std::free(made); }
+
+namespace wspc::bench {
+namespace {
+
+constexpr std::size_t message_count = 1024;
+
+struct message {
+    std::span<const std::byte> payload;
+    std::span<const std::byte> frame;  // as a client sends it
+};
+
+// Messages and their masked frames; made once, from a fixed seed.
+class messages {
+public:
+    messages() {
+        std::mt19937_64 random{5};
+        std::vector<std::size_t> sizes(message_count);
+        std::size_t total = 0;
+        for (std::size_t& size : sizes) total += (size = random() % 126);
+        payloads_.resize(total);
+        for (std::byte& b : payloads_) b = static_cast<std::byte>(random() & 0x7f);
+        frames_.resize(total + message_count * 6);
+        masking_keys keys;
+        connection client{role::client, default_connection_config, {}, &keys};
+        std::size_t at = 0;
+        std::size_t written = 0;
+        for (const std::size_t size : sizes) {
+            const std::span<const std::byte> payload{payloads_.data() + at, size};
+            const std::span<std::byte> room = std::span{frames_}.subspan(written);
+            const std::size_t frame = client.write(room, opcode::binary, payload);
+            all_.push_back({payload, room.first(frame)});
+            at += size;
+            written += frame;
+        }
+    }
+    [[nodiscard]] auto begin() const { return all_.begin(); }
+    [[nodiscard]] auto end() const { return all_.end(); }
+    [[nodiscard]] std::size_t bytes() const { return payloads_.size(); }
+
+private:
+    std::vector<std::byte> payloads_;
+    std::vector<std::byte> frames_;
+    std::vector<message> all_;
+};
+
+const messages& all() {
+    static const messages made;
+    return made;
+}
+
+// Runs `one` for each message and says what one costs. `one` returns the bytes of payload that it moved.
+template <class Subject>
+void run(benchmark::State& state, Subject&& one) {
+    std::size_t bytes = 0;
+    for (const message& m : all()) bytes += one(m);
+    if (bytes != all().bytes()) {
+        state.SkipWithError("does not move the messages");
+        return;
+    }
+    const std::uint64_t before = allocated;
+    for (auto _ : state)
+        for (const message& m : all()) benchmark::DoNotOptimize(one(m));
+    if (allocated != before) state.SkipWithError("allocates");
+    state.counters["per_message"] =
+        benchmark::Counter(static_cast<double>(state.iterations() * message_count),
+                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+// --- connection
+
+void connection_send(benchmark::State& state) {
+    connection server{role::server};
+    std::array<std::byte, 256> out;
+    run(state, [&](const message& m) {
+        const std::size_t written = server.write(out, opcode::binary, m.payload);
+        benchmark::ClobberMemory();
+        return written == 0 ? 0 : m.payload.size();
+    });
+}
+
+void connection_receive(benchmark::State& state) {
+    connection server{role::server};
+    std::array<std::byte, 4096> buffer;
+    run(state, [&](const message& m) {
+        std::memcpy(buffer.data(), m.frame.data(), m.frame.size());
+        return server.receive_one(std::span{buffer}.first(m.frame.size())).event.bytes.size();
+    });
+}
+
+// --- session
+
+struct server_session {
+    std::array<std::byte, 4096> receive_memory;
+    std::array<std::byte, 4096> send_memory;
+    std::array<std::byte, session::control_size> control_memory;
+    session subject{role::server, default_session_config,
+                    session_memory{receive_memory, send_memory, control_memory}};
+    std::array<std::span<const std::byte>, 2> room;
+};
+
+void session_send(benchmark::State& state) {
+    const auto server = std::make_unique<server_session>();
+    session& s = server->subject;
+    send_operation operation;
+    run(state, [&](const message& m) -> std::size_t {
+        operation.payload = m.payload;
+        if (s.send(operation) != error::none) return 0;
+        const action sending = s.next(action_queue::send, server->room);
+        std::size_t bytes = 0;
+        for (const auto b : sending.buffers) bytes += b.size();
+        s.complete(sending, bytes);
+        const action sent = s.next(action_queue::send, server->room);
+        s.complete(sent, 0);
+        return sent.sending == &operation ? bytes - 2 : 0;
+    });
+}
+
+void session_receive(benchmark::State& state) {
+    const auto server = std::make_unique<server_session>();
+    session& s = server->subject;
+    receive_operation operation;
+    run(state, [&](const message& m) -> std::size_t {
+        if (s.receive(operation) != error::none) return 0;
+        const action reading = s.next(action_queue::receive, server->room);
+        std::memcpy(reading.into.data(), m.frame.data(), m.frame.size());
+        s.complete(reading, m.frame.size());
+        const action received = s.next(action_queue::receive, server->room);
+        const std::size_t bytes = operation.event.bytes.size();
+        s.complete(received, 0);
+        return bytes;
+    });
+}
+
+// --- websocket.h
+
+class server_handle {
+public:
+    server_handle() {
+        WEB_SOCKET_HANDLE client = nullptr;
+        PWEB_SOCKET_HTTP_HEADER fields = nullptr;
+        ULONG count = 0;
+        if (WebSocketCreateClientHandle(nullptr, 0, &client) != S_OK ||
+            WebSocketCreateServerHandle(nullptr, 0, &handle_) != S_OK ||
+            WebSocketBeginClientHandshake(client, nullptr, 0, nullptr, 0, nullptr, 0, &fields, &count) !=
+                S_OK)
+            std::abort();
+        std::vector<WEB_SOCKET_HTTP_HEADER> request(fields, fields + count);
+        char host[] = "Host";
+        request.push_back({host, 4, nullptr, 0});
+        if (WebSocketBeginServerHandshake(handle_, nullptr, nullptr, 0, request.data(), count + 1, &fields,
+                                          &count) != S_OK)
+            std::abort();
+        WebSocketDeleteHandle(client);
+    }
+    ~server_handle() { WebSocketDeleteHandle(handle_); }
+    server_handle(const server_handle&) = delete;
+    server_handle& operator=(const server_handle&) = delete;
+
+    [[nodiscard]] WEB_SOCKET_HANDLE get() const { return handle_; }
+
+    // The next action of a queue.
+    WEB_SOCKET_ACTION next(WEB_SOCKET_ACTION_QUEUE queue) {
+        ULONG count = 2;
+        WEB_SOCKET_ACTION action;
+        WEB_SOCKET_BUFFER_TYPE type;
+        PVOID application;
+        WebSocketGetAction(handle_, queue, buffers, &count, &action, &type, &application, &context);
+        used = count;
+        return action;
+    }
+
+    WEB_SOCKET_BUFFER buffers[2];
+    ULONG used = 0;
+    PVOID context = nullptr;
+
+private:
+    WEB_SOCKET_HANDLE handle_ = nullptr;
+};
+
+// Send, GetAction, CompleteAction, GetAction, CompleteAction.
+void websocket_h_send(benchmark::State& state) {
+    server_handle server;
+    run(state, [&](const message& m) -> std::size_t {
+        WEB_SOCKET_BUFFER buffer;
+        buffer.Data.pbBuffer = reinterpret_cast<PBYTE>(const_cast<std::byte*>(m.payload.data()));
+        buffer.Data.ulBufferLength = static_cast<ULONG>(m.payload.size());
+        if (WebSocketSend(server.get(), WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, &buffer, nullptr) != S_OK)
+            return 0;
+        server.next(WEB_SOCKET_SEND_ACTION_QUEUE);
+        ULONG bytes = 0;
+        for (ULONG i = 0; i < server.used; ++i) bytes += server.buffers[i].Data.ulBufferLength;
+        WebSocketCompleteAction(server.get(), server.context, bytes);
+        if (server.next(WEB_SOCKET_SEND_ACTION_QUEUE) != WEB_SOCKET_INDICATE_SEND_COMPLETE_ACTION) return 0;
+        WebSocketCompleteAction(server.get(), server.context, 0);
+        return bytes - 2;
+    });
+}
+
+// Receive, GetAction, CompleteAction, GetAction, CompleteAction.
+void websocket_h_receive(benchmark::State& state) {
+    server_handle server;
+    run(state, [&](const message& m) -> std::size_t {
+        if (WebSocketReceive(server.get(), nullptr, nullptr) != S_OK) return 0;
+        server.next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
+        std::memcpy(server.buffers[0].Data.pbBuffer, m.frame.data(), m.frame.size());
+        WebSocketCompleteAction(server.get(), server.context, static_cast<ULONG>(m.frame.size()));
+        server.next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
+        const ULONG bytes = server.buffers[0].Data.ulBufferLength;
+        WebSocketCompleteAction(server.get(), server.context, 0);
+        return bytes;
+    });
+}
+
+}  // namespace
+}  // namespace wspc::bench
+
+int main(int argc, char** argv) {
+    using namespace wspc::bench;
+    benchmark::Initialize(&argc, argv);
+    benchmark::RegisterBenchmark("S5/send/connection", connection_send);
+    benchmark::RegisterBenchmark("S5/send/session", session_send);
+    benchmark::RegisterBenchmark("S6/send/websocket.h", websocket_h_send);
+    benchmark::RegisterBenchmark("S5/receive/connection", connection_receive);
+    benchmark::RegisterBenchmark("S5/receive/session", session_receive);
+    benchmark::RegisterBenchmark("S6/receive/websocket.h", websocket_h_receive);
+    benchmark::RunSpecifiedBenchmarks();
+}
