@@ -21,12 +21,12 @@ std::uint64_t allocated = 0;
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+// None of these is inlined: the compiler would see one of malloc() and free() alone, and warn.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocated;
     if (void* const made = std::malloc(size)) return made;
     std::abort();
 }
-// Not inlined: beside a `new` that is not, the compiler would see free() alone and warn.
 [[gnu::noinline]] void operator delete(void* made) noexcept { std::free(made); }
 [[gnu::noinline]] void operator delete(void* made, std::size_t) noexcept { std::free(made); }
 
