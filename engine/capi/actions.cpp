@@ -156,7 +156,7 @@ void give_event(const event& what, WEB_SOCKET_BUFFER& buffer, answer& to) noexce
 }  // namespace v0
 }  // namespace wspc
 
-using namespace wspc::capi;  // NOLINT: this file is its
+using namespace wspc::capi;
 
 HRESULT WINAPI WebSocketSend(WEB_SOCKET_HANDLE hWebSocket, WEB_SOCKET_BUFFER_TYPE BufferType,
                              WEB_SOCKET_BUFFER* pBuffer, PVOID Context) {

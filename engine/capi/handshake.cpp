@@ -125,7 +125,7 @@ HRESULT make_begun(const request& from, const choice& chosen, begun_handshake& t
 }  // namespace v0
 }  // namespace wspc
 
-using namespace wspc::capi;  // NOLINT: this file is its
+using namespace wspc::capi;
 
 HRESULT WINAPI WebSocketBeginClientHandshake(
     WEB_SOCKET_HANDLE hWebSocket, PCSTR* pszSubprotocols, ULONG ulSubprotocolCount, PCSTR* pszExtensions,

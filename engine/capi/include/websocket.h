@@ -219,7 +219,9 @@ typedef enum _WEB_SOCKET_ACTION_QUEUE WSPC_ENUM_BASE_ {
 } WEB_SOCKET_ACTION_QUEUE;
 
 // What a frame is, to be sent or received. A MESSAGE ends the message, a FRAGMENT does not; what is
-// received need not be cut where the peer's frames were. Page: WEB_SOCKET_BUFFER_TYPE.
+// received need not be cut where the peer's frames were. Experimental: after an agreement on an
+// extension, messages with reserved bits (RFC 6455 5.2) are received as they are, with the type
+// (FIN | RSV | opcode) << 1, whose high bit is 0; they cannot be sent. Page: WEB_SOCKET_BUFFER_TYPE.
 typedef enum _WEB_SOCKET_BUFFER_TYPE WSPC_ENUM_BASE_ {
     WEB_SOCKET_UTF8_MESSAGE_BUFFER_TYPE = 0x80000000,
     WEB_SOCKET_UTF8_FRAGMENT_BUFFER_TYPE = 0x80000001,
