@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lets the n-th allocation of the library fail. Linking allocation_faults.cpp replaces operator new
+// of the whole program; so it belongs to programs of its own.
+#pragma once
+
+#include <cstddef>
+
+namespace wspc::test {
+
+// Everything the library allocates between construction and destruction counts as its own. The call
+// must not be one that allocates for the test.
+class library_call {
+public:
+    library_call();
+    ~library_call();
+    library_call(const library_call&) = delete;
+    library_call& operator=(const library_call&) = delete;
+};
+
+template <class Call>
+auto watched(Call&& call) {
+    const library_call scope;
+    return call();
+}
+
+// The n-th allocation from now on fails, counting from 1, and only that one; 0: none does.
+void fail_allocation(std::size_t nth);
+// From now on every allocation fails, or none again.
+void fail_all_allocations(bool failing);
+// Whether the one that should fail has been asked for.
+[[nodiscard]] bool allocation_failed();
+
+// Allocations of the library: since the start, and not given back so far.
+[[nodiscard]] std::size_t library_allocations();
+[[nodiscard]] std::size_t library_blocks();
+
+}  // namespace wspc::test
