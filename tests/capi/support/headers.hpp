@@ -43,8 +43,12 @@ public:
         if (this == &other) return *this;
         array_.clear();
         strings_.clear();
-        for (const WEB_SOCKET_HTTP_HEADER& h : other.array_)
-            add({h.pcName, h.ulNameLength}, {h.pcValue, h.ulValueLength});
+        for (const WEB_SOCKET_HTTP_HEADER& h : other.array_) {
+            if (h.pcName == nullptr || h.pcValue == nullptr)
+                add_raw(h);  // what these point to stays its owner's
+            else
+                add({h.pcName, h.ulNameLength}, {h.pcValue, h.ulValueLength});
+        }
         return *this;
     }
     ~header_list() = default;

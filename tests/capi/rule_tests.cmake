@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of the functions one by one, of memory, and of allocations that fail.
+
+# Without anything of POSIX, and with both libraries.
+add_library(test_capi_function_objects OBJECT actions_test.cpp complete_test.cpp create_test.cpp
+  handshake_client_test.cpp handshake_server_test.cpp layout_test.cpp names_in_c.c own_types.c receive_test.cpp
+  sending_test.cpp shapes_test.cpp states_test.cpp)
+wspc_defaults(test_capi_function_objects)
+set_target_properties(test_capi_function_objects PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+target_link_libraries(test_capi_function_objects PRIVATE wspc_test_capi_support wspc_test_main)
+
+wspc_capi_test(functions SOURCES $<TARGET_OBJECTS:test_capi_function_objects>)
+set_target_properties(test_capi_functions PROPERTIES LINKER_LANGUAGE CXX)
+if(WSPC_BUILD_SHARED)
+  wspc_test(capi.functions.shared SOURCES $<TARGET_OBJECTS:test_capi_function_objects>
+    LIBRARIES wspc_test_capi_support wspc::websocket_shared)
+  set_target_properties(test_capi_functions_shared PROPERTIES LINKER_LANGUAGE CXX)
+  wspc_copy_dll(test_capi_functions_shared)
+endif()
