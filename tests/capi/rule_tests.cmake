@@ -2,7 +2,7 @@
 # Tests of the functions one by one, of memory, and of allocations that fail.
 
 # Without anything of POSIX, and with both libraries.
-add_library(test_capi_function_objects OBJECT actions_test.cpp complete_test.cpp create_test.cpp
+add_library(test_capi_function_objects OBJECT actions_test.cpp complete_test.cpp create_test.cpp decisions_test.cpp
   handshake_client_test.cpp handshake_server_test.cpp layout_test.cpp names_in_c.c own_types.c receive_test.cpp
   sending_test.cpp shapes_test.cpp states_test.cpp)
 wspc_defaults(test_capi_function_objects)
