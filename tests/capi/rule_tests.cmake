@@ -3,7 +3,7 @@
 
 # Without anything of POSIX, and with both libraries.
 add_library(test_capi_function_objects OBJECT actions_test.cpp complete_test.cpp create_test.cpp decisions_test.cpp
-  handshake_client_test.cpp handshake_server_test.cpp layout_test.cpp names_in_c.c own_types.c receive_test.cpp
+  handshake_client_test.cpp handshake_server_test.cpp layout_test.cpp memory_test.cpp names_in_c.c own_types.c receive_test.cpp
   sending_test.cpp shapes_test.cpp states_test.cpp)
 wspc_defaults(test_capi_function_objects)
 set_target_properties(test_capi_function_objects PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
@@ -16,4 +16,9 @@ if(WSPC_BUILD_SHARED)
     LIBRARIES wspc_test_capi_support wspc::websocket_shared)
   set_target_properties(test_capi_functions_shared PROPERTIES LINKER_LANGUAGE CXX)
   wspc_copy_dll(test_capi_functions_shared)
+endif()
+
+# With memory that is taken away, which needs mmap.
+if(UNIX)
+  wspc_capi_test(memory SOURCES memory_posix_test.cpp)
 endif()
