@@ -22,3 +22,10 @@ endif()
 if(UNIX)
   wspc_capi_test(memory SOURCES memory_posix_test.cpp)
 endif()
+
+# Replaces operator new of the whole program, so the library must be in it.
+find_package(OpenSSL 3.0 COMPONENTS Crypto)
+if(OpenSSL_FOUND)
+  wspc_capi_test(allocation SOURCES allocation_test.cpp support/allocation_faults.cpp)
+  target_link_libraries(test_capi_allocation PRIVATE OpenSSL::Crypto)
+endif()

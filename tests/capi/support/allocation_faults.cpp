@@ -10,11 +10,11 @@ namespace wspc::test {
 namespace {
 
 thread_local bool in_library = false;
-std::atomic<std::size_t> made{0};
+std::atomic<std::size_t> asked{0};
 std::atomic<std::size_t> alive{0};
-std::atomic<std::size_t> until_failure{0};
-std::atomic<bool> all_fail{false};
-std::atomic<bool> failed{false};
+std::atomic<std::size_t> first_failing{0};  // as a value of `asked`; 0: none
+std::atomic<bool> only_one{true};
+std::atomic<std::size_t> failed{0};
 
 // In front of each block: whose it is, and where its memory begins.
 struct prefix {
@@ -24,9 +24,17 @@ struct prefix {
 constexpr std::uint64_t library_owner = 0x77737063;
 
 [[nodiscard]] bool must_fail() {
-    if (all_fail) return failed = true;
-    if (until_failure == 0 || --until_failure != 0) return false;
-    return failed = true;
+    const std::size_t number = ++asked;
+    const std::size_t first = first_failing;
+    if (first == 0 || (only_one ? number != first : number < first)) return false;
+    ++failed;
+    return true;
+}
+
+void fail_from(std::size_t nth, bool only) {
+    failed = 0;
+    only_one = only;
+    first_failing = nth == 0 ? 0 : asked + nth;
 }
 
 void* allocate(std::size_t size, std::size_t alignment) noexcept {
@@ -38,7 +46,7 @@ void* allocate(std::size_t size, std::size_t alignment) noexcept {
     const std::uintptr_t at = (lowest + alignment - 1) / alignment * alignment;
     auto* const head = reinterpret_cast<prefix*>(at) - 1;
     *head = {begin, in_library ? library_owner : 0};
-    if (in_library) ++made, ++alive;
+    if (in_library) ++alive;
     return reinterpret_cast<void*>(at);
 }
 
@@ -61,17 +69,12 @@ constexpr std::size_t usual = alignof(std::max_align_t);
 library_call::library_call() { in_library = true; }
 library_call::~library_call() { in_library = false; }
 
-void fail_allocation(std::size_t nth) {
-    failed = false;
-    until_failure = nth;
-}
-void fail_all_allocations(bool failing) {
-    failed = false;
-    all_fail = failing;
-}
-bool allocation_failed() { return failed; }
-std::size_t library_allocations() { return made; }
+void fail_allocation(std::size_t nth) { fail_from(nth, true); }
+void fail_allocations_from(std::size_t nth) { fail_from(nth, false); }
+std::size_t failed_allocations() { return failed; }
+std::size_t library_allocations() { return asked; }
 std::size_t library_blocks() { return alive; }
+bool foreign_allocation_fails() { return in_library && must_fail(); }
 
 }  // namespace wspc::test
 

@@ -25,13 +25,16 @@ auto watched(Call&& call) {
 
 // The n-th allocation from now on fails, counting from 1, and only that one; 0: none does.
 void fail_allocation(std::size_t nth);
-// From now on every allocation fails, or none again.
-void fail_all_allocations(bool failing);
-// Whether the one that should fail has been asked for.
-[[nodiscard]] bool allocation_failed();
+// That one and all behind it.
+void fail_allocations_from(std::size_t nth);
+// Allocations that failed since either was called.
+[[nodiscard]] std::size_t failed_allocations();
 
-// Allocations of the library: since the start, and not given back so far.
+// Allocations of the library: since the start (failed ones too), and not given back so far.
 [[nodiscard]] std::size_t library_allocations();
 [[nodiscard]] std::size_t library_blocks();
+
+// For an allocator that the library calls besides operator new: counts, and fails in its turn.
+[[nodiscard]] bool foreign_allocation_fails();
 
 }  // namespace wspc::test
