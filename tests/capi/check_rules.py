@@ -3,7 +3,7 @@
 """Prints which test covers which rule of rules.txt; fails if a rule has none, or a test that is named
 after a rule names none that exists.
 
-    check_rules.py RULES FOLDER [--only PREFIX ...]
+    check_rules.py RULES FOLDER [--only PREFIX ...] [--plant RULE]
 """
 import argparse
 import pathlib
@@ -49,9 +49,12 @@ def main():
     arguments.add_argument("rules", type=pathlib.Path)
     arguments.add_argument("folder", type=pathlib.Path)
     arguments.add_argument("--only", nargs="*", help="look at rules of these prefixes only")
+    arguments.add_argument("--plant", help="one more rule, to see that a missing test is noticed")
     given = arguments.parse_args()
 
     rules = read_rules(given.rules)
+    if given.plant:
+        rules[given.plant] = "planted"
     tests = read_tests(given.folder)
     if len(rules) < 100 or not tests:
         sys.exit(f"found {len(rules)} rules and {len(tests)} tests: are these the right places?")

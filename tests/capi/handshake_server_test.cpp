@@ -108,7 +108,7 @@ TEST(begin_server, S4_4_null_value_of_length_0_means_empty) {
 }
 
 // http.sys' array of known headers for a plain HTTP request: a slot for each, most of them empty.
-TEST(begin_server, S4_4_null_values_in_a_plain_request_are_no_crash) {
+TEST(begin_server, S4_4_null_value_in_a_plain_request_is_no_crash) {
     header_list slots;
     std::deque<std::string> names;
     for (const char* const name : {"Cache-Control", "Connection", "Date", "Keep-Alive", "Pragma", "Trailer",

@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the functions one by one, of memory, and of allocations that fail.
 
+# Each rule of rules.txt has a test; the second entry sees that one without is noticed.
+find_program(WSPC_PYTHON NAMES python3 python REQUIRED)
+add_test(NAME capi.rules COMMAND ${WSPC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/check_rules.py
+  ${CMAKE_CURRENT_SOURCE_DIR}/rules.txt ${CMAKE_CURRENT_SOURCE_DIR})
+add_test(NAME capi.rules.planted COMMAND ${WSPC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/check_rules.py
+  ${CMAKE_CURRENT_SOURCE_DIR}/rules.txt ${CMAKE_CURRENT_SOURCE_DIR} --plant S4_7_planted)
+set_tests_properties(capi.rules.planted PROPERTIES PASS_REGULAR_EXPRESSION "no test for S4_7_planted")
+
 # Without anything of POSIX, and with both libraries.
 add_library(test_capi_function_objects OBJECT actions_test.cpp complete_test.cpp create_test.cpp decisions_test.cpp
   handshake_client_test.cpp handshake_server_test.cpp layout_test.cpp memory_test.cpp names_in_c.c own_types.c receive_test.cpp
