@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests of the queues: the rules of sending and receiving.
+# Tests of the queues: the rules of sending and receiving, any order of calls, many threads.
 
 # Without anything of POSIX, and with both libraries.
 add_library(test_capi_queue_objects OBJECT checklist_test.cpp contradictions_test.cpp queues_test.cpp
@@ -15,6 +15,8 @@ if(WSPC_BUILD_SHARED)
   set_target_properties(test_capi_queues_shared PROPERTIES LINKER_LANGUAGE CXX)
   wspc_copy_dll(test_capi_queues_shared)
 endif()
+
+wspc_capi_test(properties SOURCES properties_test.cpp simulation.cpp endpoint.cpp illegal_calls.cpp TIMEOUT 1200)
 
 # With pages that are locked, which needs mprotect.
 if(UNIX)
