@@ -18,6 +18,10 @@ endif()
 
 wspc_capi_test(properties SOURCES properties_test.cpp simulation.cpp endpoint.cpp illegal_calls.cpp TIMEOUT 1200)
 
+# Looks at the library from inside as well.
+wspc_capi_test(same_as_session SOURCES same_as_session_test.cpp)
+target_link_libraries(test_capi_same_as_session PRIVATE wspc::engine)
+
 # With pages that are locked, which needs mprotect.
 if(UNIX)
   wspc_capi_test(unmapped_buffer SOURCES unmapped_buffer_test.cpp)
