@@ -6,7 +6,7 @@
 #include <wspc/event.hpp>
 #include <wspc/message_reader.hpp>
 
-#include "driver.hpp"
+#include "drivers.hpp"
 
 namespace conformance {
 namespace {
@@ -34,7 +34,7 @@ public:
         seen_ = &seen;
         run_ = run;
     }
-    wspc::failure failed() const noexcept override { return reader_->failed(); }
+    bool failed_with(const wspc::failure& why) const noexcept override { return reader_->failed() == why; }
     bool closed() const noexcept override { return reader_->closed(); }
     void finish() override {}
 

@@ -11,7 +11,7 @@
 #include <wspc/masking_keys.hpp>
 #include <wspc/message_assembler.hpp>
 
-#include "driver.hpp"
+#include "drivers.hpp"
 #include "reply_reader.hpp"
 
 namespace conformance {
@@ -39,7 +39,7 @@ public:
         if (c.closes_first != 0) take(peer_->write_close(room(0), c.closes_first));
     }
 
-    wspc::failure failed() const noexcept override { return peer_->failed(); }
+    bool failed_with(const wspc::failure& why) const noexcept override { return peer_->failed() == why; }
     bool closed() const noexcept override { return peer_->close_received(); }
 
     void finish() override {

@@ -28,9 +28,11 @@ public:
     virtual void start(wspc::role self, const test_case& c, checker& seen, std::size_t run) = 0;
     // Bytes that have arrived, in memory that is the peer's until the call returns.
     virtual void feed(std::span<std::byte> bytes) = 0;
-    // What the peer says of itself.
-    [[nodiscard]] virtual wspc::failure failed() const noexcept = 0;
+    // What the peer says of itself: whether it has failed in this way and no other; {}: not at all.
+    [[nodiscard]] virtual bool failed_with(const wspc::failure& why) const noexcept = 0;
     [[nodiscard]] virtual bool closed() const noexcept = 0;
+    // Whether limits end its connection. websocket.h streams whatever comes.
+    [[nodiscard]] virtual bool has_limits() const noexcept { return true; }
     // The stream is over: for what shows only then.
     virtual void finish() = 0;
 };
@@ -40,18 +42,7 @@ struct driver_kind {
     std::unique_ptr<driver> (*make)();
 };
 
-std::unique_ptr<driver> make_batches();          // message_reader::receive
-std::unique_ptr<driver> make_single_events();    // message_reader::receive_one
-std::unique_ptr<driver> make_piece_echo();       // connection; its bytes are read by the test
-std::unique_ptr<driver> make_message_echo();     // connection and message_assembler; the same
-std::unique_ptr<driver> make_connection_pair();  // connection, answering another connection
-
-inline constexpr driver_kind drivers[] = {
-    {"batches", make_batches},
-    {"single_events", make_single_events},
-    {"piece_echo", make_piece_echo},
-    {"message_echo", make_message_echo},
-    {"connection_pair", make_connection_pair},
-};
+// Those of this program: codec and connection, or handles of websocket.h.
+[[nodiscard]] std::span<const driver_kind> drivers() noexcept;
 
 }  // namespace conformance
