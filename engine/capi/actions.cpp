@@ -117,11 +117,11 @@ void give_event(const event& what, WEB_SOCKET_BUFFER& buffer, answer& to) noexce
         }
         case action_kind::sent: {
             auto* const node = static_cast<send_node*>(from.sending);
-            h.returns(from.id, node);
             to.action = WEB_SOCKET_INDICATE_SEND_COMPLETE_ACTION;
             to.count = size_of(buffers);
             to.type = node->type;
             to.application_context = node->context;
+            h.sends().give_back(node);  // the session has done with it
             return S_OK;
         }
         case action_kind::receive:
@@ -131,10 +131,10 @@ void give_event(const event& what, WEB_SOCKET_BUFFER& buffer, answer& to) noexce
             return S_OK;
         case action_kind::received: {
             auto* const node = static_cast<receive_node*>(from.receiving);
-            h.returns(from.id, node);
             to.action = WEB_SOCKET_INDICATE_RECEIVE_COMPLETE_ACTION;
             give_event(node->event, buffers[to.count++], to);
             to.application_context = node->context;
+            h.receives().give_back(node);
             return S_OK;
         }
     }
@@ -227,9 +227,7 @@ VOID WINAPI WebSocketCompleteAction(WEB_SOCKET_HANDLE hWebSocket, PVOID pvAction
     if (h == nullptr || pvActionContext == nullptr) return;
     const locked lock{h->guard()};
     if (h->opened() == nullptr) return;
-    const auto id = reinterpret_cast<std::uintptr_t>(pvActionContext);
-    h->opened()->complete(id, ulBytesTransferred);
-    h->completed(id);
+    h->opened()->complete(reinterpret_cast<std::uintptr_t>(pvActionContext), ulBytesTransferred);
 }
 
 VOID WINAPI WebSocketAbortHandle(WEB_SOCKET_HANDLE hWebSocket) {

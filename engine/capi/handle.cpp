@@ -89,16 +89,6 @@ HRESULT handle::ready() noexcept {
     return E_INVALID_PROTOCOL_OPERATION;
 }
 
-void handle::completed(std::uintptr_t id) noexcept {
-    if (id == sent_.id) {
-        sends_.give_back(sent_.node);
-        sent_ = {};
-    } else if (id == received_.id) {
-        receives_.give_back(received_.node);
-        received_ = {};
-    }
-}
-
 namespace {
 
 HRESULT create(role self, const WEB_SOCKET_PROPERTY* properties, ULONG count,

@@ -91,19 +91,7 @@ public:
     [[nodiscard]] node_pool<send_node>& sends() noexcept { return sends_; }
     [[nodiscard]] node_pool<receive_node>& receives() noexcept { return receives_; }
 
-    // Remembers that an action gives a node back, which it does once it has been completed.
-    void returns(std::uintptr_t id, send_node* node) noexcept { sent_ = {id, node}; }
-    void returns(std::uintptr_t id, receive_node* node) noexcept { received_ = {id, node}; }
-    // The node of that action, if it gives one back, is free for another operation.
-    void completed(std::uintptr_t id) noexcept;
-
 private:
-    template <class Node>
-    struct returned {
-        std::uintptr_t id = 0;  // 0: none
-        Node* node = nullptr;
-    };
-
     handle(role self, const settings& set) noexcept;
     [[nodiscard]] bool allocate() noexcept;
 
@@ -120,10 +108,6 @@ private:
     node_pool<send_node> sends_;
     node_pool<receive_node> receives_;
     std::optional<session> session_;
-
-    // At most one action of each side is outstanding.
-    returned<send_node> sent_;
-    returned<receive_node> received_;
 };
 
 }  // namespace capi
