@@ -165,7 +165,8 @@ TEST(layout, S1_8_success_is_exactly_s_ok) {
     ASSERT_EQ(WebSocketCreateServerHandle(nullptr, 0, &made), S_OK);
     const handle server{made};
     shake_hands(client, server);  // the four functions of the handshake
-    EXPECT_EQ(queue_send(client, text_message, text_bytes("x")), S_OK);
+    const bytes payload = text_bytes("x");
+    EXPECT_EQ(queue_send(client, text_message, payload), S_OK);
     EXPECT_EQ(queue_receive(client), S_OK);
     for (const auto queue : {send_queue, receive_queue, all_queues})
         EXPECT_EQ(take_action(client, queue).result, S_OK);
