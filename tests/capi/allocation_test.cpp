@@ -226,6 +226,25 @@ TEST_F(allocation, M7_failing_send_and_receive_leave_what_is_queued) {
     expect_no_action(server, all_queues);
 }
 
+// Whatever a call takes before it is refused, it gives back.
+TEST_F(allocation, does_not_grow_with_calls_that_are_refused) {
+    const handle server = open_handle(role::server);
+    const auto refused = [&] {
+        EXPECT_EQ(watched([&] { return queue_close(server, 1004); }), E_INVALIDARG);
+        EXPECT_EQ(watched([&] { return queue_close(server, 1005, "r"); }), E_INVALIDARG);
+        EXPECT_EQ(watched([&] { return queue_send(server, ping_pong, {}); }), E_INVALIDARG);
+    };
+    refused();
+    const std::size_t before = library_allocations();
+    for (int i = 0; i < 100; ++i) refused();
+    WebSocketAbortHandle(server);
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(watched([&] { return queue_bare(server, text_message); }), E_INVALID_PROTOCOL_OPERATION);
+        EXPECT_EQ(watched([&] { return queue_receive(server); }), E_INVALID_PROTOCOL_OPERATION);
+    }
+    EXPECT_LE(library_allocations(), before + 1);  // the first receive's
+}
+
 // Three sends and receives at a time on both sides, of a client that cuts its frames; pings in between.
 TEST_F(allocation, is_not_needed_at_a_constant_queue_depth) {
     property_list small, none;
