@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -233,6 +234,53 @@ TEST(memory, M4_allocated_buffer_of_exactly_plus_144) {
         EXPECT_EQ(heard.back(), "client end");
         EXPECT_EQ(heard_by(heard, "client"), heard_by(wanted, "client"));
         EXPECT_EQ(heard_by(heard, "server"), heard_by(wanted, "server"));
+    }
+}
+
+// A ping of 125 octets is on the wire as a pong while the next one comes in, in two reads, and both ends
+// of the buffer hold.
+TEST(memory, M4_allocated_buffer_of_exactly_plus_144_holds_the_largest_control_frames) {
+    for (const role side : both) {
+        fenced buffer{smallest, 0};
+        property_list given;
+        use(given, smallest, buffer);
+        const handle open = open_handle(side, given);
+        for (int i = 0; i < 2; ++i) ASSERT_EQ(queue_receive(open), S_OK);
+        feed(open, wire_to(side, 9, counted_bytes(125, 1)));
+        const taken pong = expect_action(open, receive_queue, send_to_network);
+        EXPECT_TRUE(buffer.has(pong.buffers[0].Data.pbBuffer, pong.total()));
+        const std::string reason(123, 'r');
+        const bytes rest = wire_to(side, 9, counted_bytes(125, 2)) +
+                           wire_to(side, 10, counted_bytes(125, 3)) +
+                           wire_to(side, 8, octets({0x03, 0xe8}) + text_bytes(reason));
+        bytes fed = rest;
+        while (!fed.empty()) {
+            const taken got = take_action(open, receive_queue);
+            if (got.action == indicate_receive) {
+                EXPECT_EQ(got.type, ping_pong);
+                EXPECT_EQ(got.octets(), counted_bytes(125, 3));
+                EXPECT_TRUE(buffer.has(got.buffers[0].Data.pbBuffer, 125));
+                complete(open, got);
+                continue;
+            }
+            ASSERT_EQ(got.action, receive_from_network);
+            const auto middle =
+                fed.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(fed.size(), 100));
+            feed(open, got, bytes(fed.begin(), middle));
+            fed.erase(fed.begin(), middle);
+        }
+        EXPECT_EQ(only_frame(pong.octets()).payload, counted_bytes(125, 1));  // still on the wire
+        complete(open, pong);
+        const finished newest = finish_action(open, receive_queue, send_to_network);
+        EXPECT_EQ(only_frame(newest.wire).payload, counted_bytes(125, 2));
+        EXPECT_TRUE(buffer.has(newest.action.buffers[0].Data.pbBuffer, newest.wire.size()));
+        const taken close = expect_action(open, receive_queue, indicate_receive);
+        EXPECT_EQ(close.octets(), text_bytes(reason));
+        EXPECT_TRUE(buffer.has(close.buffers[0].CloseStatus.pbReason, 123));
+        complete(open, close);
+        ASSERT_EQ(queue_close(open, 1000, reason), S_OK);
+        EXPECT_EQ(only_frame(send_all(open).wire).payload.size(), 125u);
+        EXPECT_TRUE(buffer.fences_stand());
     }
 }
 
