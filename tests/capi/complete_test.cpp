@@ -32,7 +32,8 @@ TEST(completing, S4_10_send_short_cancels_this_send_and_leaves_the_handle_usable
         const bytes payload = counted_bytes(200);
         // 0 as one program always does, the header alone as another, and what nobody should.
         const ULONG header = side == role::client ? 8 : 4;
-        for (const ULONG transferred : {0u, header, header + 199, header + 201, 0xffffffffu}) {
+        const ULONG counts[] = {0, header, header + 199, header + 201, 0xffffffff};
+        for (const ULONG transferred : counts) {
             ASSERT_EQ(queue_send(open, binary_message, payload, tag(1)), S_OK);
             const taken got = expect_action(open, send_queue, send_to_network);
             EXPECT_EQ(got.total(), header + 200);

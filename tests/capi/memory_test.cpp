@@ -288,7 +288,8 @@ TEST(memory, M4_allocated_buffer_of_less_is_refused) {
     std::vector<char> memory(65536);
     for (const role side : both)
         for (const sizes of : {smallest, sizes{4096, 4096}, sizes{1000, 300}}) {
-            for (const ULONG size : {0u, 1u, 144u, of.receive + of.send, of.least() - 1}) {
+            const ULONG too_small[] = {0, 1, 144, of.receive + of.send, of.least() - 1};
+            for (const ULONG size : too_small) {
                 property_list given;
                 given.receive_buffer(of.receive).send_buffer(of.send).allocated_buffer(memory.data(), size);
                 EXPECT_EQ(create_result(side, given), E_INVALIDARG) << size;
