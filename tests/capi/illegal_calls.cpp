@@ -19,7 +19,7 @@ void endpoint::refuse_state(random_source& random) {
     WEB_SOCKET_BUFFER bad{};
     bad.Data.ulBufferLength = static_cast<ULONG>(random.between(1, 100));
     WEB_SOCKET_BUFFER close = close_of(1000, long_reason);
-    switch (random.below(8)) {
+    switch (random.below(9)) {
         case 0: {
             constexpr std::uint32_t types[] = {0, 0x7ffffffe, 0x80000007, 0x10, 0xffffffff};
             return refuse_send(unlisted<WEB_SOCKET_BUFFER_TYPE>(types[random.below(5)]), &good, E_INVALIDARG);
@@ -37,13 +37,15 @@ void endpoint::refuse_state(random_source& random) {
         case 6:
             if (closing_ || open_ == 0) return;
             return refuse_send(open_ == 1 ? binary_message : text_message, &good, E_INVALIDARG);
+        case 7:
+            if (!peer_closed_) return;
+            log_.check(WebSocketReceive(handle_, nullptr, nullptr) == E_INVALID_PROTOCOL_OPERATION,
+                       "a receive behind a Close is accepted");
+            return;
         default:
             bad.Data.pbBuffer = random.one_in(2) ? as_pbyte(some.data()) : nullptr;
             if (bad.Data.pbBuffer != nullptr) bad.Data.ulBufferLength = 0;
             log_.check(WebSocketReceive(handle_, &bad, tag(78)) == E_INVALIDARG, "a bad receive is accepted");
-            if (peer_closed_)
-                log_.check(WebSocketReceive(handle_, nullptr, nullptr) == E_INVALID_PROTOCOL_OPERATION,
-                           "a receive behind a Close is accepted");
     }
 }
 

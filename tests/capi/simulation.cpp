@@ -102,7 +102,7 @@ outcome simulate(std::uint64_t seed, bool illegal) {
     endpoint client{role::client, random, to_client, to_server, log};
     endpoint server{role::server, random, to_server, to_client, log};
     shake_hands(client.get(), server.get());
-    const std::size_t steps = random.between(10, 90);
+    const std::size_t steps = random.between(10, 160);
     for (std::size_t i = 0; i < steps && log.ok(); ++i) {
         endpoint& end = random.one_in(2) ? client : server;
         if (illegal && other.one_in(3)) end.call_illegally(other);
@@ -128,6 +128,7 @@ outcome simulate(std::uint64_t seed, bool illegal) {
     to_client.capacity = to_server.capacity = 1'000'000;
     int quiet = 0;
     while (log.ok() && quiet < 3) {
+        if (illegal && other.one_in(3)) (other.one_in(2) ? client : server).call_illegally(other);
         const bool moved = static_cast<int>(client.settle()) + static_cast<int>(server.settle()) != 0;
         quiet = moved ? 0 : quiet + 1;
     }

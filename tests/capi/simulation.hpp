@@ -99,6 +99,7 @@ private:
     [[nodiscard]] bool pong_outstanding() const;
     [[nodiscard]] bool send_outstanding() const;
     [[nodiscard]] bool inside_frame() const;
+    [[nodiscard]] bool passes_pongs(ULONG capacity) const;
     [[nodiscard]] bool lies_inside(const WEB_SOCKET_BUFFER& lent) const;
     [[nodiscard]] PVOID next_tag() { return tag(++tags_); }
 

@@ -14,20 +14,28 @@ bool taken::untouched_from(std::size_t first) const {
     return std::all_of(begin, end, [](unsigned char octet) { return octet == poison; });
 }
 
+// Of another action than the test expected, the array holds poison, and no pointers.
+ULONG taken::used() const {
+    const bool has =
+        action == send_to_network || action == indicate_receive || action == receive_from_network;
+    return has ? std::min(count, static_cast<ULONG>(array_size)) : 0;
+}
+
 ULONG taken::total() const {
     ULONG sum = 0;
-    for (ULONG i = 0; i < count; ++i) sum += buffers[i].Data.ulBufferLength;
+    for (ULONG i = 0; i < used(); ++i) sum += buffers[i].Data.ulBufferLength;
     return sum;
 }
 
 bytes taken::octets(std::size_t index) const {
+    if (index >= used()) return {};
     const auto* const at = reinterpret_cast<const std::byte*>(buffers[index].Data.pbBuffer);
     return at == nullptr ? bytes{} : bytes(at, at + buffers[index].Data.ulBufferLength);
 }
 
 bytes taken::octets() const {
     bytes made;
-    for (ULONG i = 0; i < count; ++i) made += octets(i);
+    for (ULONG i = 0; i < used(); ++i) made += octets(i);
     return made;
 }
 
@@ -105,6 +113,10 @@ sent send_all(WEB_SOCKET_HANDLE from, ULONG capacity, WEB_SOCKET_ACTION_QUEUE qu
             return made;
         }
         complete(from, got);
+        if (made.writes.size() + made.indicated.size() > 20'000) {
+            ADD_FAILURE() << "the send queue never ends";
+            return made;
+        }
     }
 }
 

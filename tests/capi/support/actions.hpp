@@ -25,6 +25,7 @@ struct taken {
 
     // Whether the entries from this one on still hold the poison.
     [[nodiscard]] bool untouched_from(std::size_t first) const;
+    [[nodiscard]] ULONG used() const;    // buffers; 0 for an action without
     [[nodiscard]] ULONG total() const;   // bytes in all used buffers
     [[nodiscard]] bytes octets() const;  // a copy of them
     [[nodiscard]] bytes octets(std::size_t index) const;
