@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program that has the Windows types already, from a porting layer for example.
+// A program that has the Windows types already, from a porting layer for example. On Windows they are
+// those of windows.h, which the header includes.
 #include <stdint.h>
 
+#ifndef _WIN32
 typedef int32_t HRESULT;
 typedef uint32_t ULONG;
 typedef uint32_t DWORD;
@@ -18,6 +20,7 @@ typedef void* PVOID;
 #define FAILED(result) ((HRESULT)(result) < 0)
 
 #define WSPC_HAVE_WINDOWS_TYPES
+#endif
 #include <websocket.h>
 
 #include "support/names_in_c.h"
