@@ -23,5 +23,7 @@ wspc_test(capi.loaded SOURCES load_dll.cpp ${objects} LIBRARIES ${support})
 target_include_directories(test_capi_loaded PRIVATE ${PROJECT_SOURCE_DIR}/engine/capi/include)
 # Where dlopen looks; Windows looks beside the program.
 set_target_properties(test_capi_loaded PROPERTIES BUILD_RPATH $<TARGET_FILE_DIR:wspc_websocket_shared>)
+# Not linked, so nothing else would have the program made again, and the DLL copied, after the DLL.
 add_dependencies(test_capi_loaded wspc_websocket_shared)
+set_target_properties(test_capi_loaded PROPERTIES LINK_DEPENDS $<TARGET_FILE:wspc_websocket_shared>)
 wspc_copy_dll(test_capi_loaded)
