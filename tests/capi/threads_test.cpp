@@ -69,7 +69,7 @@ constexpr std::size_t most_queued = 64;
 class side_of_pair {
 public:
     side_of_pair(role side, std::size_t messages)
-        : side_{side}, handle_{make_handle(side)}, each_{messages / threads_of_a_side} {
+        : handle_{make_handle(side)}, each_{messages / threads_of_a_side} {
         for (std::vector<message>& list : outgoing_)
             for (std::size_t i = 0; i < each_; ++i)
                 list.push_back(
@@ -176,7 +176,6 @@ private:
         ++heard_;
     }
 
-    const role side_;
     const handle handle_;
     const std::size_t each_;
     std::array<std::vector<message>, threads_of_a_side> outgoing_;
