@@ -30,9 +30,10 @@ endfunction()
 
 # wspc_test(codec.mask SOURCES mask_test.cpp LIBRARIES wspc::codec [KERNELS]): one program and one
 # ctest entry; with KERNELS one entry per kernel of this build, skipped where the machine lacks it
-# (without WSPC_TEST_EVERY_KERNEL one entry, with the kernel that the machine chooses).
+# (without WSPC_TEST_EVERY_KERNEL one entry, with the kernel that the machine chooses). Entries of the
+# highest COST start first, so that no core waits for a long one at the end.
 function(wspc_test name)
-  cmake_parse_arguments(arg "KERNELS" "TIMEOUT" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
+  cmake_parse_arguments(arg "KERNELS" "TIMEOUT;COST" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
   string(REPLACE "." "_" target test_${name})
   add_executable(${target} ${arg_SOURCES})
   wspc_defaults(${target})
@@ -40,6 +41,9 @@ function(wspc_test name)
   target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)
+  endif()
+  if(NOT arg_COST)
+    set(arg_COST 0)
   endif()
   set(kernels best)
   if(arg_KERNELS AND WSPC_TEST_EVERY_KERNEL)
@@ -54,7 +58,7 @@ function(wspc_test name)
       set(environment WSPC_KERNEL=${kernel})
     endif()
     add_test(NAME ${entry} COMMAND ${target})
-    set_tests_properties(${entry} PROPERTIES TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
-      ENVIRONMENT "${environment}")
+    set_tests_properties(${entry} PROPERTIES TIMEOUT ${arg_TIMEOUT} COST ${arg_COST}
+      SKIP_RETURN_CODE 77 ENVIRONMENT "${environment}")
   endforeach()
 endfunction()
