@@ -12,10 +12,10 @@ inline namespace v0 {
 namespace {
 
 // Where the ids of a session begin: far from those of the others, so that an id given to the wrong
-// session is known to no action of it.
-std::uintptr_t first_id(const void* self) noexcept {
+// session is known to no action of it. `ids` tells those apart that lie at one place, one after the other.
+std::uintptr_t first_id(const void* self, std::uintptr_t ids) noexcept {
     // The finaliser of MurmurHash3 (Appleby) spreads addresses over the whole range.
-    auto hash = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(self));
+    auto hash = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(self) ^ ids);
     hash = (hash ^ (hash >> 33)) * 0xff51'afd7'ed55'8ccdu;
     hash = (hash ^ (hash >> 33)) * 0xc4ce'b9fe'1a85'ec53u;
     return static_cast<std::uintptr_t>(hash ^ (hash >> 33));
@@ -30,11 +30,11 @@ bool lies_in(std::span<const std::byte> bytes, std::span<const std::byte> memory
 }  // namespace
 
 session::session(role self, const session_config& config, const session_memory& memory,
-                 const agreement& agreed, masking_keys* keys) noexcept
+                 const agreement& agreed, masking_keys* keys, std::uintptr_t ids) noexcept
     : connection_{self, config.connection, agreed, keys},
       config_{&config},
       memory_{memory},
-      last_id_{first_id(this)},
+      last_id_{first_id(this, ids)},
       aborted_{memory.receive.size() < min_receive || memory.send.size() < min_send ||
                memory.control.size() < control_size} {}
 

@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <new>
+#include <string_view>
 #include <utility>
 
 namespace wspc {
@@ -26,6 +27,13 @@ session_config config_for(role self, const settings& set) noexcept {
     config.on_short_send = short_send::cancel;
     config.coalesce = false;
     return config;
+}
+
+// A number for the key of a handshake, or for what answers it: both are new each time.
+std::uintptr_t number_of(std::string_view text) noexcept {
+    std::uintptr_t number = 0;
+    for (const char c : text) number = number * 31 + static_cast<unsigned char>(c);
+    return number;
 }
 
 }  // namespace
@@ -73,7 +81,8 @@ HRESULT handle::open(const agreement& agreed) noexcept {
         .send = {memory + settings_.receive_size, settings_.send_size},
         .control = {memory + settings_.receive_size + settings_.send_size, control_area},
     };
-    session_.emplace(self_, config_, parts, agreed, keys_.get());
+    // A context that outlived its handle must not be one of the handle that got its address.
+    session_.emplace(self_, config_, parts, agreed, keys_.get(), number_of(begun_.text.get()));
     state_ = handle_state::open;
     return S_OK;
 }

@@ -32,7 +32,7 @@ struct receive_node : receive_operation {};
 // What a Begin function made. Kept until the handle is deleted: programs read the header array after
 // the End function, too.
 struct begun_handshake {
-    std::unique_ptr<char[]> text;  // what the fields show
+    std::unique_ptr<char[]> text;  // what the fields show; Sec-WebSocket-Key or -Accept comes first
     std::array<WEB_SOCKET_HTTP_HEADER, 8> fields{};
     ULONG count = 0;
 

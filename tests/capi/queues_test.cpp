@@ -180,6 +180,23 @@ TEST(queues, Q5_stale_doubled_and_unknown_contexts_are_ignored) {
     });
 }
 
+// A program that connects again deletes a handle and makes one, which mostly gets the same address, while
+// the completion of a read from before is still on its way.
+TEST(queues, Q5_contexts_of_a_handle_that_was_deleted_are_foreign) {
+    for (const role side : {role::client, role::server}) {
+        std::set<WEB_SOCKET_HANDLE> addresses;
+        std::set<PVOID> contexts;
+        constexpr std::size_t handles = 8;
+        for (std::size_t i = 0; i < handles; ++i) {
+            joined both;  // the client's key is new each time
+            const WEB_SOCKET_HANDLE h = both.end(side);
+            addresses.insert(h);
+            contexts.insert(parked_read(h, tag(1)).action_context);
+        }
+        EXPECT_EQ(contexts.size(), handles) << addresses.size() << " addresses";
+    }
+}
+
 // Whoever asks RECEIVE while a receive is queued hears what comes next, in every state of the handle.
 TEST(queues, Q6_no_action_never_while_receive_pending) {
     on_both_sides([](role side) {

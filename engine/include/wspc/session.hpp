@@ -148,11 +148,12 @@ public:
     // `config`, `memory`, `keys` and what `agreed.incoming` points to must outlive the session. A
     // client needs `keys`. With less memory than it needs the session is aborted from the beginning. A
     // message that an extension restores is restored into receive_operation::into, which must then be
-    // there.
+    // there. Where the ids of its actions begin depends on its address and on `ids`: with another number
+    // they are not those of a session that lay at the same place before.
     session(role self, const session_config& config, const session_memory& memory,
-            const agreement& agreed = {}, masking_keys* keys = nullptr) noexcept;
+            const agreement& agreed = {}, masking_keys* keys = nullptr, std::uintptr_t ids = 0) noexcept;
     session(role, const session_config&&, const session_memory&, const agreement& = {},
-            masking_keys* = nullptr) = delete;
+            masking_keys* = nullptr, std::uintptr_t = 0) = delete;
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
