@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstring>
+#include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -350,6 +352,29 @@ TEST_P(session_as, holds_a_pong_back_while_a_frame_is_on_its_way_in_pieces) {
     EXPECT_EQ(told.failed().code, error::none);
     EXPECT_EQ(told.messages().size(), 1u);
     EXPECT_EQ(peer.pongs().size(), 1u);
+}
+
+// An id from before means nothing to a session that was made at the same place with another number.
+TEST(session, ids_at_the_same_place_differ_with_the_number_given) {
+    bytes memory(session::min_receive + session::min_send + session::control_size);
+    const std::span<std::byte> all{memory};
+    const session_memory parts{all.first(session::min_receive),
+                               all.subspan(session::min_receive, session::min_send),
+                               all.last(session::control_size)};
+    std::optional<session> subject;
+    receive_operation wanted;
+    std::array<std::span<const std::byte>, 1> room;
+    std::set<std::uintptr_t> seen;
+    for (const std::uintptr_t ids : {0u, 1u, 2u, 0x8000'0000u}) {
+        subject.emplace(role::server, default_session_config, parts, agreement{}, nullptr, ids);
+        ASSERT_EQ(subject->receive(wanted), error::none);
+        const action read = subject->next(room);
+        ASSERT_EQ(read.kind, action_kind::receive);
+        for (const std::uintptr_t stale : seen) subject->complete(stale, 0);
+        EXPECT_EQ(subject->next(room).kind, action_kind::none);  // still outstanding
+        seen.insert(read.id);
+    }
+    EXPECT_EQ(seen.size(), 4u);
 }
 
 }  // namespace

@@ -174,8 +174,10 @@ public:
     // What to do next. `room` takes the buffers of a `send`; one is enough, more mean fewer actions. All
     // parsing, masking and copying happens here. `now` is any monotonic clock in nanoseconds.
     //
-    // Answers none only if the queues asked for are empty, or their action is outstanding, or the wire
-    // is busy with the other's frame, or receiving has failed (action::code).
+    // Answers none only if `room` or the queues asked for are empty, or their action is outstanding, or the
+    // wire is busy with the other's frame, or receiving has failed (action::code); or, with
+    // close_policy::automatic, for receives behind the peer's Close, which come back when the session is
+    // aborted, as completing `disconnect` does.
     [[nodiscard]] action next(action_queue queue, std::span<std::span<const std::byte>> room,
                               std::uint64_t now = 0) noexcept;
     [[nodiscard]] action next(std::span<std::span<const std::byte>> room, std::uint64_t now = 0) noexcept {
@@ -183,9 +185,10 @@ public:
     }
 
     // Reports an action as done, `moved` bytes of it: for `send` what was written (fewer mean
-    // config.on_short_send), for `receive` what was read, 0 for the end of the transport; ignored for
-    // the others. Only records, whatever thread it is called from; an id that is not outstanding is
-    // ignored. Completing `disconnect` aborts the session.
+    // config.on_short_send), for `receive` what was read, 0 for the end of the transport, and more than
+    // was lent aborts the session, since memory has been overrun; ignored for the others. Only records,
+    // whatever thread it is called from; an id that is not outstanding is ignored. Completing `disconnect`
+    // aborts the session.
     void complete(std::uintptr_t id, std::size_t moved) noexcept;
     void complete(const action& a, std::size_t moved) noexcept { complete(a.id, moved); }
 
