@@ -302,9 +302,8 @@ VOID WINAPI WebSocketDeleteHandle(WEB_SOCKET_HANDLE hWebSocket);
 // --- the opening handshake (RFC 6455 4). The program sends and reads the HTTP text.
 //
 // Header arrays that a Begin function returns belong to the handle, with their strings, which are
-// NUL-terminated ASCII; they stay as they are until the next Begin call that succeeds or until the
-// handle is deleted. All that is passed in is only read during the call, but may belong to another
-// handle.
+// NUL-terminated ASCII; they stay as they are until the handle is deleted. All that is passed in is only
+// read during the call, but may belong to another handle.
 
 // Makes the fields of a client's request: Connection, Upgrade, Sec-WebSocket-Version,
 // Sec-WebSocket-Key (fresh random numbers), and as asked for Sec-WebSocket-Protocol and
