@@ -62,10 +62,10 @@ struct message {
     std::uint32_t number;
 };
 
-constexpr std::size_t threads_of_a_side = 4;
+constexpr std::size_t threads_of_a_side = 8;
 constexpr std::size_t most_queued = 64;
 
-// One side of the connection, with four threads that do the same: GAM's way to use a handle.
+// One side of the connection, with eight threads that do the same: GAM's way to use a handle.
 class side_of_pair {
 public:
     side_of_pair(role side, std::size_t messages)
