@@ -89,8 +89,9 @@ error session::admit(send_operation& operation) noexcept {
             connection_.judge_data(operation.of_session.wire_, operation.payload, operation.fin, utf8);
         if (code != error::none) return code;
     }
-    if (send_head_ != nullptr &&
-        operation.payload.size() > config_->max_queued - std::min(queued_, config_->max_queued))
+    // A Close is always taken: a program that gives up a peer which does not read must be able to say so.
+    const std::uint64_t room = config_->max_queued - std::min(queued_, config_->max_queued);
+    if (send_head_ != nullptr && operation.op != opcode::close && operation.payload.size() > room)
         return error::would_block;
     if (const error code = connection_.draw_key(operation.of_session.key_); code != error::none) return code;
     connection_.sent(operation.of_session.wire_, operation.fin, utf8);
@@ -104,6 +105,11 @@ error session::admit(send_operation& operation) noexcept {
 // --- what may be sent
 
 bool session::masks() const noexcept { return self() == role::client && !config_->connection.zero_masking; }
+
+bool session::coalesces() const noexcept {
+    // A short count says which operation to cancel only if there is one.
+    return config_->coalesce && config_->on_short_send == short_send::resume;
+}
 
 bool session::wire_free() const noexcept {
     return sending_.kind != action_kind::send && control_.kind == action_kind::none && !control_left() &&
@@ -143,7 +149,7 @@ action session::next_send(action_queue queue, room_span room) noexcept {
     if (send_next_ == nullptr) return {};
     const bool control_on_wire = control_left() || control_.kind != action_kind::none;
     if (control_on_wire && !(queue == action_queue::send && may_pass_pong(room.size()))) return {};
-    return lend_frames(room, control_on_wire || !config_->coalesce);
+    return lend_frames(room, control_on_wire || !coalesces());
 }
 
 // --- frames of the session's own
@@ -298,7 +304,7 @@ action session::lend_frames(room_span room, bool only_one) noexcept {
     layout out{room, memory_.send, self() == role::client, masks()};
     send_operation* const first = send_next_;
     for (send_operation* o = first; o != nullptr; o = only_one ? nullptr : o->of_session.next_)
-        if (!out.put(*o, config_->coalesce)) break;
+        if (!out.put(*o, coalesces())) break;
     action a = begin(sending_, action_kind::send, static_cast<std::uint32_t>(out.total));
     a.buffers = room.first(out.count);
     a.sending = first;

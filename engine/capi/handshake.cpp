@@ -207,8 +207,11 @@ HRESULT WINAPI WebSocketBeginServerHandshake(WEB_SOCKET_HANDLE hWebSocket, PCSTR
     result = read_fields(pRequestHeaders, ulRequestHeaderCount, E_INVALIDARG, fields);
     if (FAILED(result)) return result;
     // Whether another site's pages may connect is the program's to decide, and so is what an Origin may be.
+    // What a client offers as sub-protocols matters only if one of them was selected.
     for (wspc::header& field : std::span{fields.fields.get(), fields.count}) {
-        if (wspc::equal_ignoring_case(field.name, "Origin")) field = {};
+        const bool unselected =
+            pszSubprotocolSelected == nullptr && wspc::equal_ignoring_case(field.name, wspc::protocol_field);
+        if (unselected || wspc::equal_ignoring_case(field.name, "Origin")) field = {};
     }
 
     const locked lock{h->guard()};

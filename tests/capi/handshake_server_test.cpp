@@ -84,6 +84,15 @@ TEST(begin_server, S4_4_subprotocol_that_is_offered_need_not_be_selected) {
     EXPECT_EQ(got.count, 3u);
 }
 
+// The page wants the header only where a sub-protocol is selected.
+TEST(begin_server, S4_4_subprotocol_is_looked_at_only_if_one_is_selected) {
+    for (PCSTR const odd : {"chat, chat", "a b", ",", "chat,;"}) {
+        const header_list offering = good_request().add("Sec-WebSocket-Protocol", odd);
+        EXPECT_EQ(server_result(offering), S_OK) << odd;
+        EXPECT_EQ(server_result(offering, "chat"), E_INVALID_PROTOCOL_FORMAT) << odd;
+    }
+}
+
 TEST(begin_server, S4_4_extension_that_is_selected_must_be_offered) {
     const header_list offering =
         good_request().add("Sec-WebSocket-Extensions", "a; x=1, b").add("Sec-WebSocket-Extensions", "c");

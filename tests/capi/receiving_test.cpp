@@ -117,7 +117,7 @@ TEST(receiving, R4_application_buffer_smaller_than_the_data) {
         buffer.Data.ulBufferLength = 20;
         bytes wire = wire_to(side, 2, payload);
         bytes heard;
-        for (const std::size_t size : {20, 20, 10}) {
+        for (const std::size_t size : {20u, 20u, 10u}) {
             ASSERT_EQ(WebSocketReceive(h, &buffer, tag(1)), S_OK);
             if (!wire.empty()) feed(h, wire);
             wire.clear();

@@ -10,7 +10,7 @@
 
 namespace {
 
-std::atomic<std::uint64_t> count{0};
+std::atomic<std::uint64_t> allocated{0};
 
 }  // namespace
 
@@ -20,15 +20,15 @@ void* __real_calloc(std::size_t count, std::size_t size);  // NOLINT
 void* __real_realloc(void* old, std::size_t size);         // NOLINT
 
 void* __wrap_malloc(std::size_t size) {  // NOLINT
-    ++count;
+    ++allocated;
     return __real_malloc(size);
 }
 void* __wrap_calloc(std::size_t count, std::size_t size) {  // NOLINT
-    ++count;
+    ++allocated;
     return __real_calloc(count, size);
 }
 void* __wrap_realloc(void* old, std::size_t size) {  // NOLINT
-    ++count;
+    ++allocated;
     return __real_realloc(old, size);
 }
 }
@@ -42,7 +42,7 @@ void operator delete(void* made, std::size_t) noexcept { std::free(made); }
 
 namespace wspc::test {
 
-std::uint64_t allocations() noexcept { return count; }
+std::uint64_t allocations() noexcept { return allocated; }
 
 namespace {
 

@@ -118,8 +118,11 @@ TEST_P(session_as, says_would_block_when_too_much_is_queued_but_takes_any_messag
     ASSERT_EQ(peer.subject().send(small), error::none);  // 1,000 in all
     send_operation one_more{.payload = payload.first(1)};
     EXPECT_EQ(peer.subject().send(one_more), error::would_block);
+    send_operation close{.op = opcode::close, .close_code = 1008, .payload = peer.keep(text_bytes("slow"))};
+    EXPECT_EQ(peer.subject().send(close), error::none);
     peer.run();
     EXPECT_EQ(peer.told().messages().size(), 3u);
+    EXPECT_EQ(close.code, error::none);
 }
 
 TEST_P(session_as, joins_small_messages_into_one_action) {
@@ -138,6 +141,25 @@ TEST_P(session_as, joins_small_messages_into_one_action) {
         EXPECT_EQ(steps[i + 1].sending, &operations[i]);
     }
     EXPECT_EQ(peer.told().messages().size(), 20u);
+}
+
+// A count that is too small must say which operation it cancels.
+TEST_P(session_as, joins_nothing_where_a_short_send_cancels) {
+    session_config config;
+    config.on_short_send = short_send::cancel;
+    session_peer peer{GetParam(), config};
+    std::array<send_operation, 3> operations{};
+    for (send_operation& o : operations) {
+        o.payload = peer.keep(counted_bytes(30));
+        ASSERT_EQ(peer.subject().send(o), error::none);
+    }
+    const action first = peer.next();
+    peer.subject().complete(first, 0);
+    peer.run();
+    EXPECT_EQ(operations[0].code, error::aborted);
+    EXPECT_EQ(operations[1].code, error::none);
+    EXPECT_EQ(operations[2].code, error::none);
+    EXPECT_EQ(peer.told().messages().size(), 2u);
 }
 
 TEST(session_of_a_server, shows_a_large_payload_where_it_lies) {

@@ -98,12 +98,13 @@ enum class short_send : std::uint8_t {
 struct session_config {
     connection_config connection{};
     // Against a peer that does not read, so that messages pile up: with more bytes of payload than this
-    // in the queue, send() answers would_block. A message into an empty queue is always taken.
+    // in the queue, send() answers would_block. A message into an empty queue is always taken, and so is a
+    // Close.
     std::uint64_t max_queued = 16u << 20;
     short_send on_short_send = short_send::resume;
     // Whether one `send` may cover several operations, small payloads being copied beside their
-    // headers. Otherwise a server's action is one frame, in one buffer for the header and one for
-    // the payload, and a client's one buffer of at most one frame.
+    // headers; never with short_send::cancel. Otherwise a server's action is one frame, in one buffer
+    // for the header and one for the payload, and a client's one buffer of at most one frame.
     bool coalesce = true;
 };
 
@@ -236,6 +237,7 @@ private:
 
     // --- sending
     [[nodiscard]] bool masks() const noexcept;
+    [[nodiscard]] bool coalesces() const noexcept;
     [[nodiscard]] bool mid_frame() const noexcept {
         return send_next_ != nullptr && send_next_->of_session.moved_ != 0;
     }
