@@ -22,9 +22,12 @@ wspc_capi_test(properties SOURCES properties_test.cpp simulation.cpp endpoint.cp
 wspc_capi_test(same_as_session SOURCES same_as_session_test.cpp)
 target_link_libraries(test_capi_same_as_session PRIVATE wspc::engine)
 
-find_package(Threads REQUIRED)
-wspc_capi_test(threads SOURCES threads_test.cpp TIMEOUT 1200)
-target_link_libraries(test_capi_threads PRIVATE Threads::Threads)
+# Threads that ask again and again; under Wine they keep each other from going on for minutes.
+if(UNIX)
+  find_package(Threads REQUIRED)
+  wspc_capi_test(threads SOURCES threads_test.cpp TIMEOUT 1200)
+  target_link_libraries(test_capi_threads PRIVATE Threads::Threads)
+endif()
 
 # With pages that are locked, which needs mprotect.
 if(UNIX)
