@@ -158,7 +158,7 @@ public:
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    // --- queueing: touches no buffer and no network
+    // --- queueing: touches no network and none of the session's memory; send() reads text to judge it
 
     // Appends a frame. It is judged now (RFC 6455 5.4, 5.5, 7.4, 8.1), so that what is queued can be sent.
     // Errors, in this order, which change nothing: bad_argument, control_too_long, fragmented_control;
