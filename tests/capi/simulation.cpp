@@ -5,7 +5,8 @@ namespace wspc::test {
 
 std::vector<plain_frame> as_heard(const std::vector<plain_frame>& frames) {
     std::vector<plain_frame> made;
-    std::optional<std::size_t> open;
+    constexpr std::size_t none = SIZE_MAX;
+    std::size_t open = none;
     unsigned op = 0;
     for (const plain_frame& frame : frames) {
         if (frame.control()) {
@@ -16,13 +17,13 @@ std::vector<plain_frame> as_heard(const std::vector<plain_frame>& frames) {
         if (frame.op != 0) op = frame.op;
         // Empty frames that end nothing are passed over.
         if (frame.payload.empty() && !frame.fin) continue;
-        if (!open.has_value()) {
+        if (open == none) {
             open = made.size();
             made.push_back({op, false, {}});
         }
-        made[*open].payload += frame.payload;
-        made[*open].fin = frame.fin;
-        if (frame.fin) open.reset();
+        made[open].payload += frame.payload;
+        made[open].fin = frame.fin;
+        if (frame.fin) open = none;
     }
     return made;
 }

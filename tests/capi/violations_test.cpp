@@ -229,7 +229,7 @@ TEST(violations, S7_utf8_of_text) {
         std::vector<violation> made;
         const auto add = [&](const char* what, const bytes& payload, std::uint64_t more, std::size_t good) {
             bytes wire = wire_to(side, 1, payload + bytes(static_cast<std::size_t>(more), std::byte{'x'}));
-            wire.resize(wire.size() - static_cast<std::size_t>(more));
+            wire.erase(wire.end() - static_cast<std::ptrdiff_t>(more), wire.end());
             made.push_back({what, wire, E_INVALID_PROTOCOL_FORMAT, 1007, false, good});
         };
         add("never a first octet", octets({0x61, 0xc0}), 5, 1);

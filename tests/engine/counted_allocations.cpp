@@ -33,12 +33,13 @@ void* __wrap_realloc(void* old, std::size_t size) {  // NOLINT
 }
 }
 
-void* operator new(std::size_t size) {
+// Not inlined: gcc would see free() called for what `new` had made, and take that for a mistake.
+__attribute__((noinline)) void* operator new(std::size_t size) {
     if (void* const made = std::malloc(size)) return made;
     std::abort();
 }
-void operator delete(void* made) noexcept { std::free(made); }
-void operator delete(void* made, std::size_t) noexcept { std::free(made); }
+__attribute__((noinline)) void operator delete(void* made) noexcept { std::free(made); }
+__attribute__((noinline)) void operator delete(void* made, std::size_t) noexcept { std::free(made); }
 
 namespace wspc::test {
 

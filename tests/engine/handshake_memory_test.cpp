@@ -1,97 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// What memory the handshake touches: none but what it is given, and it allocates nothing.
+// What memory the handshake touches: none but what it is given, and it allocates nothing. (What libcrypto
+// takes for itself is not counted.)
 #include <array>
-#include <cstdlib>
+#include <cstdint>
 #include <cstring>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <openssl/crypto.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <wspc/handshake.hpp>
 
-namespace {
-
-bool counting = false;
-std::size_t allocations = 0;
-
-void count() noexcept {
-    if (counting) ++allocations;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    count();
-    void* const memory = std::malloc(size);
-    if (memory == nullptr) std::abort();
-    return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WSPC_OWN_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define WSPC_OWN_MALLOC 0
-#endif
-#endif
-#if !defined(WSPC_OWN_MALLOC) && defined(__GLIBC__)
-#define WSPC_OWN_MALLOC 1
-// Counts what C code allocates too; libcrypto's own memory is set aside below.
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* malloc(std::size_t size) {
-    count();
-    return __libc_malloc(size);
-}
-}
-#else
-#undef WSPC_OWN_MALLOC
-#define WSPC_OWN_MALLOC 0
-#endif
+#include "counted_allocations.hpp"
 
 namespace {
 
 using wspc::error;
 using wspc::header;
 
-// Must run before libcrypto's first use of memory.
-bool take_libcrypto_aside() {
-#if WSPC_OWN_MALLOC
-    const auto allocate = [](std::size_t size, const char*, int) { return __libc_malloc(size); };
-    const auto grow = [](void* memory, std::size_t size, const char*, int) {
-        return std::realloc(memory, size);
-    };
-    const auto release = [](void* memory, const char*, int) { std::free(memory); };
-    return CRYPTO_set_mem_functions(allocate, grow, release) == 1;
-#else
-    return false;
-#endif
-}
-const bool libcrypto_aside = take_libcrypto_aside();
-
 template <class Work>
-std::size_t allocations_of(Work&& work) {
-    allocations = 0;
-    counting = true;
+std::uint64_t allocations_of(Work&& work) {
+    const std::uint64_t before = wspc::test::allocations();
     work();
-    counting = false;
-    return allocations;
-}
-
-TEST(handshake_memory, counts_allocations) {
-    // Not one that the compiler could leave out.
-    void* volatile kept = nullptr;
-    EXPECT_EQ(allocations_of([&] { kept = ::operator new(1); }), WSPC_OWN_MALLOC ? 2u : 1u);
-    ::operator delete(kept);
-    EXPECT_EQ(libcrypto_aside, WSPC_OWN_MALLOC == 1);
+    return wspc::test::allocations() - before;
 }
 
 TEST(handshake_memory, allocates_nothing) {
