@@ -13,8 +13,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 // Something to do on both queues.
 handle busy_handle(role side, const bytes& payload) {
     handle open = open_handle(side);

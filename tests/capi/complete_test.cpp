@@ -12,8 +12,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 TEST(completing, S4_10_send_exact_leads_to_the_next_part_or_the_indication) {
     property_list given;
     given.send_buffer(16);

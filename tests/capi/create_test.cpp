@@ -14,8 +14,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 // Create with the out parameter holding rubbish before, as a program's uninitialised variable does.
 struct created {
     HRESULT result;

@@ -13,8 +13,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 bytes pings(role receiver, unsigned count) {
     bytes made;
     for (unsigned i = 0; i < count; ++i) made += wire_to(receiver, 9, octets({'0' + i}));

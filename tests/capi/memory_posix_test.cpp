@@ -16,8 +16,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 // Pages that can be forbidden, and given back to the system before the end.
 class pages {
 public:

@@ -16,8 +16,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 struct sizes {
     ULONG receive;
     ULONG send;

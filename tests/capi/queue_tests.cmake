@@ -4,7 +4,7 @@
 # Without anything of POSIX, and with both libraries.
 add_library(test_capi_queue_objects OBJECT checklist_test.cpp contradictions_test.cpp queues_test.cpp
   receiving_test.cpp sequences_test.cpp tables_test.cpp violations_test.cpp wire_order_test.cpp)
-wspc_defaults(test_capi_queue_objects)
+wspc_test_defaults(test_capi_queue_objects)
 target_link_libraries(test_capi_queue_objects PRIVATE wspc_test_capi_support wspc_test_main)
 
 wspc_capi_test(queues SOURCES $<TARGET_OBJECTS:test_capi_queue_objects>)

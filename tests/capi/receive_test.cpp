@@ -12,8 +12,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 HRESULT receive_into(WEB_SOCKET_HANDLE at, bytes& memory, PVOID context = nullptr) {
     WEB_SOCKET_BUFFER buffer = buffer_of(memory);
     return WebSocketReceive(at, &buffer, context);

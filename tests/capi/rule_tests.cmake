@@ -13,8 +13,9 @@ set_tests_properties(capi.rules.planted PROPERTIES PASS_REGULAR_EXPRESSION "no t
 add_library(test_capi_function_objects OBJECT actions_test.cpp complete_test.cpp create_test.cpp decisions_test.cpp
   handshake_client_test.cpp handshake_server_test.cpp layout_test.cpp memory_test.cpp names_in_c.c own_types.c receive_test.cpp
   sending_test.cpp shapes_test.cpp states_test.cpp)
-wspc_defaults(test_capi_function_objects)
+wspc_test_defaults(test_capi_function_objects)
 set_target_properties(test_capi_function_objects PROPERTIES C_STANDARD 11 C_EXTENSIONS OFF)
+set_source_files_properties(names_in_c.c own_types.c PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 target_link_libraries(test_capi_function_objects PRIVATE wspc_test_capi_support wspc_test_main)
 
 wspc_capi_test(functions SOURCES $<TARGET_OBJECTS:test_capi_function_objects>)

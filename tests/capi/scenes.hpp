@@ -16,7 +16,7 @@ namespace wspc::test {
 // Runs the test for a handle of each role.
 template <class Test>
 void on_both_sides(const Test& test) {
-    for (const role side : {role::client, role::server}) {
+    for (const role side : both) {
         SCOPED_TRACE(side == role::client ? "client" : "server");
         test(side);
         if (testing::Test::HasFatalFailure()) return;

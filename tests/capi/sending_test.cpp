@@ -10,8 +10,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 TEST(sending, S4_7_buffer_is_copied) {
     const handle server = open_handle(role::server);
     const bytes payload = text_bytes("payload");

@@ -16,8 +16,6 @@
 namespace wspc::test {
 namespace {
 
-constexpr role both[] = {role::client, role::server};
-
 HRESULT begin_client_result(WEB_SOCKET_HANDLE client, PCSTR* protocols = nullptr, ULONG count = 0) {
     WEB_SOCKET_HTTP_HEADER* list = nullptr;
     ULONG made = 0;

@@ -14,12 +14,6 @@
 namespace wspc::test {
 namespace {
 
-const bytes hello = text_bytes("Hello");
-
-bytes to_server(unsigned op, const bytes& payload = {}, bool fin = true) {
-    return wire_to(role::server, op, payload, fin);
-}
-
 bytes repeat(const bytes& what, std::size_t times) {
     bytes made;
     for (std::size_t i = 0; i < times; ++i) made += what;

@@ -15,15 +15,6 @@
 namespace wspc::test {
 namespace {
 
-const bytes hello = text_bytes("Hello");
-
-bytes to_server(unsigned op, const bytes& payload = {}, bool fin = true, std::uint8_t rsv = 0) {
-    return wire_to(role::server, op, payload, fin, rsv);
-}
-
-// Octets of a frame's header and key before its payload, for payloads below 126.
-constexpr std::size_t short_header = 6;
-
 TEST(message_reader, reads_the_examples_of_the_rfc) {
     // RFC 6455 5.7.
     const reading as_client{.receiver = role::client};

@@ -14,10 +14,6 @@
 namespace wspc::test {
 namespace {
 
-bytes to_server(unsigned op, const bytes& payload = {}, bool fin = true, std::uint8_t rsv = 0) {
-    return wire_to(role::server, op, payload, fin, rsv);
-}
-
 bytes doubled(const bytes& payload) {
     bytes made;
     for (const std::byte b : payload) made.insert(made.end(), 2, b);

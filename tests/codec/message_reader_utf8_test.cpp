@@ -16,12 +16,6 @@
 namespace wspc::test {
 namespace {
 
-bytes to_server(unsigned op, const bytes& payload, bool fin = true) {
-    return wire_to(role::server, op, payload, fin);
-}
-
-constexpr std::size_t short_header = 6;
-
 // One text message in one frame of less than 126 octets.
 void expect_as_reference(const bytes& text) {
     const std::size_t at = reference_first_invalid(text, 0);

@@ -12,8 +12,20 @@
 #include "support/bytes.hpp"
 #include "support/event_log.hpp"
 #include "support/feeding.hpp"
+#include "support/wire_frame.hpp"
 
 namespace wspc::test {
+
+inline const bytes hello = text_bytes("Hello");
+
+// A frame as a client sends it.
+[[nodiscard]] inline bytes to_server(unsigned op, const bytes& payload = {}, bool fin = true,
+                                     std::uint8_t rsv = 0) {
+    return wire_to(role::server, op, payload, fin, rsv);
+}
+
+// Octets of its header and key before its payload, for payloads below 126.
+inline constexpr std::size_t short_header = 6;
 
 struct reading {
     role receiver = role::server;

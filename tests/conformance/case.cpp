@@ -118,6 +118,7 @@ frame any_frame(unsigned opcode, body payload) {
 frame text(body payload) { return any_frame(1, std::move(payload)); }
 frame binary(body payload) { return any_frame(2, std::move(payload)); }
 frame continuation(body payload) { return any_frame(0, std::move(payload)); }
+frame more(body payload) { return continuation(std::move(payload)).unfinished(); }
 frame ping(body payload) { return any_frame(9, std::move(payload)); }
 frame pong(body payload) { return any_frame(10, std::move(payload)); }
 frame close_with_body(std::string octets) { return any_frame(8, std::move(octets)); }

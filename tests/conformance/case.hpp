@@ -16,6 +16,8 @@
 
 namespace conformance {
 
+inline constexpr std::size_t kib = 1024;
+
 // A generator whose numbers are the same on every machine and with every compiler.
 class random_numbers {
 public:
@@ -87,6 +89,8 @@ struct frame {
 [[nodiscard]] frame text(body payload);
 [[nodiscard]] frame binary(body payload);
 [[nodiscard]] frame continuation(body payload);
+// A continuation that does not end the message.
+[[nodiscard]] frame more(body payload);
 [[nodiscard]] frame ping(body payload);
 [[nodiscard]] frame pong(body payload);
 [[nodiscard]] frame close(std::uint16_t code, std::string_view reason = {});

@@ -23,7 +23,6 @@
 namespace conformance {
 namespace {
 
-constexpr std::size_t kib = 1024;
 // Room for headers and for what a case sends besides its messages.
 constexpr std::size_t overhead = 64 * kib;
 constexpr std::size_t most_by_octets = 1024 * kib + overhead;

@@ -5,8 +5,6 @@
 namespace conformance {
 namespace {
 
-frame more(body payload) { return continuation(std::move(payload)).unfinished(); }
-
 std::vector<frame> five_fragments(const std::vector<frame>& between) {
     std::vector<frame> frames{text("fragment1").unfinished()};
     for (const char* const piece : {"fragment2", "fragment3", "fragment4", "fragment5"}) {

@@ -9,7 +9,6 @@
 namespace conformance {
 namespace {
 
-constexpr std::size_t kib = 1024;
 constexpr std::size_t mib = 1024 * kib;
 
 // A generated message in fragments of `size` octets; a character may be in two of them.

@@ -11,8 +11,6 @@
 namespace conformance {
 namespace {
 
-frame more(body payload) { return continuation(std::move(payload)).unfinished(); }
-
 constexpr auto not_utf8 = wspc::error::text_not_utf8;
 
 constexpr std::size_t none = SIZE_MAX;

@@ -10,7 +10,7 @@ namespace {
 
 using wspc::origin_verdict;
 
-struct row {
+struct judged_origin {
     std::string_view origin;
     std::string_view host;
     bool secure;
@@ -19,7 +19,7 @@ struct row {
 
 TEST(origin, is_the_same_only_with_scheme_host_and_port) {
     constexpr auto yes = origin_verdict::allowed, no = origin_verdict::refused;
-    const row rows[]{
+    const judged_origin rows[]{
         {"http://example.com", "example.com", false, yes},
         {"http://example.com", "example.com:80", false, yes},
         {"http://example.com:80", "example.com", false, yes},
@@ -46,7 +46,7 @@ TEST(origin, is_the_same_only_with_scheme_host_and_port) {
         {"ftp://example.com:80", "example.com", false, no},
         {"", "example.com", false, origin_verdict::absent},
     };
-    for (const row& r : rows) {
+    for (const judged_origin& r : rows) {
         wspc::offer offer;
         offer.origin = r.origin;
         offer.host = r.host;

@@ -13,10 +13,11 @@
 namespace wspc::test {
 namespace {
 
-constexpr masking_key key{std::byte{0x11}, std::byte{0x82}, std::byte{0x43}, std::byte{0xF4}};
+constexpr masking_key some_key{std::byte{0x11}, std::byte{0x82}, std::byte{0x43}, std::byte{0xF4}};
 
 masking_key phase_of(std::size_t phase) {
-    return {key[phase & 3], key[(phase + 1) & 3], key[(phase + 2) & 3], key[(phase + 3) & 3]};
+    return {some_key[phase & 3], some_key[(phase + 1) & 3], some_key[(phase + 2) & 3],
+            some_key[(phase + 3) & 3]};
 }
 
 bytes masked(const bytes& plain, const masking_key& with) {
@@ -105,10 +106,10 @@ TEST(mask, touches_no_byte_outside_the_span) {
 TEST(mask, copying_onto_itself_is_masking_in_place) {
     for (const std::size_t size : lengths()) {
         const bytes plain = plain_bytes(size);
-        const bytes expected = masked(plain, key);
+        const bytes expected = masked(plain, some_key);
         for (const subject& tested : subjects()) {
             bytes room = plain;
-            tested.kernel->mask_copy(room.data(), room.data(), size, load_key(key));
+            tested.kernel->mask_copy(room.data(), room.data(), size, load_key(some_key));
             ASSERT_EQ(room, expected) << describe(tested, size);
         }
     }
@@ -116,23 +117,23 @@ TEST(mask, copying_onto_itself_is_masking_in_place) {
 
 TEST(mask, public_functions_take_the_key_in_wire_order_and_empty_spans) {
     bytes room = plain_bytes(77);
-    const bytes expected = masked(room, key);
+    const bytes expected = masked(room, some_key);
     bytes copy(room.size());
-    wspc::mask_copy(copy.data(), room, key);
+    wspc::mask_copy(copy.data(), room, some_key);
     EXPECT_EQ(copy, expected);
-    wspc::mask(room, key);
+    wspc::mask(room, some_key);
     EXPECT_EQ(room, expected);
-    wspc::mask({}, key);
-    wspc::mask_copy(nullptr, {}, key);
+    wspc::mask({}, some_key);
+    wspc::mask_copy(nullptr, {}, some_key);
 }
 
 TEST(mask, goes_on_with_an_advanced_key) {
     const bytes plain = plain_bytes(40);
-    const bytes expected = masked(plain, key);
+    const bytes expected = masked(plain, some_key);
     for (std::size_t split = 0; split <= plain.size(); ++split) {
         bytes room = plain;
-        wspc::mask(std::span{room}.first(split), key);
-        wspc::mask(std::span{room}.subspan(split), wspc::key_after(key, split));
+        wspc::mask(std::span{room}.first(split), some_key);
+        wspc::mask(std::span{room}.subspan(split), wspc::key_after(some_key, split));
         EXPECT_EQ(room, expected) << split;
     }
 }

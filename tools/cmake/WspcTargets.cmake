@@ -28,6 +28,12 @@ function(wspc_library name)
   endif()
 endfunction()
 
+# A part of the tests: its files are compiled as one, since GoogleTest's header costs more than most of them.
+function(wspc_test_defaults target)
+  wspc_defaults(${target})
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+endfunction()
+
 # wspc_test(codec.mask SOURCES mask_test.cpp LIBRARIES wspc::codec [KERNELS]): one program and one
 # ctest entry; with KERNELS one entry per kernel of this build, skipped where the machine lacks it
 # (without WSPC_TEST_EVERY_KERNEL one entry, with the kernel that the machine chooses). Entries of the
@@ -36,7 +42,7 @@ function(wspc_test name)
   cmake_parse_arguments(arg "KERNELS" "TIMEOUT;COST" "SOURCES;LIBRARIES;DEFINITIONS" ${ARGN})
   string(REPLACE "." "_" target test_${name})
   add_executable(${target} ${arg_SOURCES})
-  wspc_defaults(${target})
+  wspc_test_defaults(${target})
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} wspc_test_main)
   target_compile_definitions(${target} PRIVATE ${arg_DEFINITIONS})
   if(NOT arg_TIMEOUT)

@@ -8,12 +8,6 @@
 
 namespace wspc::test {
 
-namespace {
-
-constexpr role both[] = {role::client, role::server};
-
-}  // namespace
-
 bool conversation::run(const call& f) { return through(f) == S_OK; }
 
 void conversation::note(role side, const std::string& what) {

@@ -13,6 +13,8 @@
 
 namespace wspc::test {
 
+inline constexpr role both[] = {role::client, role::server};
+
 // Owns a handle. Converts to it, so that every function of the API takes it.
 class handle {
 public:
