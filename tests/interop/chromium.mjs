@@ -71,5 +71,6 @@ try {
 } finally {
   chromium.kill();
   if (chromium.exitCode === null) await once(chromium, "exit");
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  // Chromium's other processes end a little later, and may write until then.
+  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
