@@ -17,11 +17,10 @@ namespace wspc {
 inline namespace v0 {
 namespace {
 
-constexpr decoded_header failed_at(decoded_header decoded, error code, std::size_t octet) noexcept {
+constexpr void fail_at(decoded_header& decoded, error code, std::size_t octet) noexcept {
     decoded.status = decode_status::failed;
     decoded.code = code;
     decoded.size = octet;
-    return decoded;
 }
 
 constexpr std::uint64_t big_endian(const std::byte* bytes, std::size_t count) noexcept {
@@ -58,6 +57,7 @@ constexpr error judge_second(const frame_header& header, unsigned length,
 
 }  // namespace
 
+// One object that every path returns: it is made where the caller wants it.
 decoded_header decode_header(std::span<const std::byte> bytes, const header_rules& rules) noexcept {
     decoded_header decoded;
     frame_header& header = decoded.header;
@@ -65,8 +65,10 @@ decoded_header decode_header(std::span<const std::byte> bytes, const header_rule
     if (bytes.empty()) return decoded;
 
     const auto first = std::to_integer<unsigned>(bytes[0]);
-    if (const error code = judge_first(first, rules.allowed_rsv); code != error::none)
-        return failed_at(decoded, code, 0);
+    if (const error code = judge_first(first, rules.allowed_rsv); code != error::none) {
+        fail_at(decoded, code, 0);
+        return decoded;
+    }
     header.fin = (first & 0x80) != 0;
     header.rsv = static_cast<std::uint8_t>(first & 0x70);
     header.op = static_cast<opcode>(first & 0x0f);
@@ -76,18 +78,24 @@ decoded_header decode_header(std::span<const std::byte> bytes, const header_rule
     const unsigned short_length = second & 0x7f;
     header.masked = (second & 0x80) != 0;
     header.length = short_length;
-    if (const error code = judge_second(header, short_length, rules); code != error::none)
-        return failed_at(decoded, code, 1);
+    if (const error code = judge_second(header, short_length, rules); code != error::none) {
+        fail_at(decoded, code, 1);
+        return decoded;
+    }
 
     const std::size_t extended = short_length < 126 ? 0 : short_length == 126 ? 2 : 8;
     const std::size_t key_at = 2 + extended;
     if (extended == 8) {
         // RFC 6455 5.2: the most significant bit is 0 ...
-        if (bytes.size() > 2 && (bytes[2] & std::byte{0x80}) != std::byte{0})
-            return failed_at(decoded, error::length_too_large, 2);
+        if (bytes.size() > 2 && (bytes[2] & std::byte{0x80}) != std::byte{0}) {
+            fail_at(decoded, error::length_too_large, 2);
+            return decoded;
+        }
         // ... and the form is the shortest: six leading zeros leave at most 65535.
-        if (bytes.size() >= 8 && big_endian(bytes.data() + 2, 6) == 0)
-            return failed_at(decoded, error::length_not_minimal, 7);
+        if (bytes.size() >= 8 && big_endian(bytes.data() + 2, 6) == 0) {
+            fail_at(decoded, error::length_not_minimal, 7);
+            return decoded;
+        }
     }
     decoded.size = key_at + (header.masked ? 4 : 0);
     if (bytes.size() < key_at) {
@@ -97,7 +105,10 @@ decoded_header decode_header(std::span<const std::byte> bytes, const header_rule
 
     if (extended != 0) {
         header.length = big_endian(bytes.data() + 2, extended);
-        if (extended == 2 && header.length < 126) return failed_at(decoded, error::length_not_minimal, 3);
+        if (extended == 2 && header.length < 126) {
+            fail_at(decoded, error::length_not_minimal, 3);
+            return decoded;
+        }
     }
     decoded.length_known = true;
     if (bytes.size() < decoded.size) return decoded;

@@ -308,12 +308,7 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
     return data_piece(piece, out);
 }
 
-bool message_reader::can_run(std::span<const std::byte> bytes) const noexcept {
-    return run_ && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 126 &&
-           !message_open() && frames_.at_border();
-}
-
-received message_reader::receive(std::span<std::byte> bytes, batch_memory batch) noexcept {
+received message_reader::receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
     const kernels::table& kernel = kernels::active();
     const auto run = kernel.run[receiver() == role::server ? 1 : 0][options_->check_utf8 ? 1 : 0];
     const std::byte* const fed = bytes.data();
@@ -325,7 +320,7 @@ received message_reader::receive(std::span<std::byte> bytes, batch_memory batch)
         std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;
         if (can_run(bytes)) {
             const kernels::run_result taken =
-                run(bytes.data(), bytes.size(), {at, scratch, batch.capacity - slot});
+                run(bytes.data(), bytes.size(), at, scratch, batch.capacity - slot);
             frames_.skip(taken.size);
             bytes = bytes.subspan(taken.size);
             count += taken.count;
@@ -344,15 +339,14 @@ received message_reader::receive(std::span<std::byte> bytes, batch_memory batch)
     return {{batch.events, count}, static_cast<std::size_t>(bytes.data() - fed)};
 }
 
-received_one message_reader::receive_one(std::span<std::byte> bytes, std::span<std::byte> room) noexcept {
-    const kernels::table& kernel = kernels::active();
+std::size_t message_reader::receive_one(std::span<std::byte> bytes, std::span<std::byte> room,
+                                        event& got) noexcept {
     const std::size_t size = bytes.size();
-    received_one got;
-    output out{kernel, got.event, nullptr, room};
-    while (!bytes.empty() && !stopped())
-        if (step(bytes, out) == next::event) break;
-    got.consumed = stopped() ? size : size - bytes.size();
-    return got;
+    output out{kernels::active(), got, nullptr, room};
+    bool told = false;
+    while (!told && !bytes.empty() && !stopped()) told = step(bytes, out) == next::event;
+    if (!told) got = {};
+    return stopped() ? size : size - bytes.size();
 }
 
 }  // namespace v0

@@ -68,17 +68,17 @@ void connection::note(const event& last) noexcept {
     }
 }
 
-received connection::receive(std::span<std::byte> bytes, batch_memory batch, std::uint64_t) noexcept {
+received connection::receive(std::span<std::byte> bytes, const batch_memory& batch, std::uint64_t) noexcept {
     const received got = reader_.receive(bytes, batch);
     if (!got.events.empty()) note(got.events.back());
     return got;
 }
 
-received_one connection::receive_one(std::span<std::byte> bytes, std::span<std::byte> room,
-                                     std::uint64_t) noexcept {
-    const received_one got = reader_.receive_one(bytes, room);
-    note(got.event);
-    return got;
+std::size_t connection::receive_one(std::span<std::byte> bytes, std::span<std::byte> room, event& got,
+                                    std::uint64_t) noexcept {
+    const std::size_t consumed = reader_.receive_one(bytes, room, got);
+    note(got);
+    return consumed;
 }
 
 wspc::disconnect connection::disconnect() const noexcept {

@@ -141,15 +141,6 @@ const selection& selected() noexcept {
     return made;
 }
 
-// Relaxed: the tables are constants, so there is nothing that the pointer would have to publish.
-constinit std::atomic<const table*> active_table{nullptr};
-
-const table& choose() noexcept {
-    const table* const functions = selected().active->functions;
-    active_table.store(functions, std::memory_order_relaxed);
-    return *functions;
-}
-
 struct info_list {
     kernel_info at[row_count];
 };
@@ -164,9 +155,12 @@ info_list describe() noexcept {
 
 }  // namespace
 
-const table& active() noexcept {
-    const table* const functions = active_table.load(std::memory_order_relaxed);
-    return functions != nullptr ? *functions : choose();
+constinit std::atomic<const table*> active_table{nullptr};
+
+const table& choose() noexcept {
+    const table* const functions = selected().active->functions;
+    active_table.store(functions, std::memory_order_relaxed);
+    return *functions;
 }
 
 const table* find(std::string_view name) noexcept {

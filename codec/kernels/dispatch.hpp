@@ -2,6 +2,7 @@
 // The table of functions that each instruction set provides, and the choice among them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -48,12 +49,22 @@ struct table {
     // that is anything else, incomplete, or text that is not UTF-8. It judges nothing.
     // Masked payloads are unmasked to scratch + i × scratch_size, for event i, and the fed bytes
     // are left as they were; unmasked ones are shown where they lie. Full-width stores may fill
-    // all scratch_size bytes of a slot.
-    run_result (*run[2][2])(std::byte* bytes, std::size_t size, batch_memory batch) noexcept;
+    // all scratch_size bytes of a slot. At most `capacity` events. (The three are arguments of their own, in
+    // registers: a batch_memory on the stack costs a frame of one call a third of its time.)
+    run_result (*run[2][2])(std::byte* bytes, std::size_t size, event* events, std::byte* scratch,
+                            std::uint32_t capacity) noexcept;
 };
 
+// Null until the first call of active(). Relaxed: the tables are constants, so there is nothing that the
+// pointer would have to publish.
+extern std::atomic<const table*> active_table;
+const table& choose() noexcept;
+
 // The kernel in use; chosen at the first call.
-const table& active() noexcept;
+inline const table& active() noexcept {
+    const table* const functions = active_table.load(std::memory_order_relaxed);
+    return functions != nullptr ? *functions : choose();
+}
 
 // A table by name, whatever the machine supports; null if this build has none of that name. For
 // tests and benchmarks, which check kernel_info::supported before they call anything in it.

@@ -10,6 +10,17 @@ inline namespace v0 {
 namespace kernels {
 namespace {
 
+// The event of a whole message but for its bytes, by the frame's first octet: 0x81, 0x82.
+constexpr event whole_message(opcode op) noexcept {
+    event made;
+    made.kind = event_kind::data;
+    made.op = op;
+    made.first = true;
+    made.last = true;
+    return made;
+}
+constexpr event whole[2] = {whole_message(opcode::text), whole_message(opcode::binary)};
+
 // Frames of up to 125 octets whose first two octets tell everything (RFC 6455 5.2):
 //
 //      byte 0          byte 1           2..5          6..
@@ -22,14 +33,15 @@ namespace {
 // that consecutive frames wait for. Unmasking in place would stretch it, because full-width stores
 // would hit the next header; hence the slots.
 template <bool masked, bool check_utf8>
-run_result run(std::byte* bytes, std::size_t size, batch_memory batch) noexcept {
+run_result run(std::byte* bytes, std::size_t size, event* events, std::byte* scratch,
+               std::uint32_t capacity) noexcept {
     constexpr std::size_t header = masked ? 6 : 2;
     constexpr unsigned mask_bit = masked ? 0x80 : 0;
     std::size_t at = 0;
     std::uint32_t count = 0;
-    std::byte* slot = batch.scratch;
-    event* out = batch.events;
-    for (; count < batch.capacity && size - at >= header; ++count) {
+    std::byte* slot = scratch;
+    event* out = events;
+    for (; count < capacity && size - at >= header; ++count) {
         std::byte* const frame = bytes + at;
         const auto first = static_cast<unsigned>(frame[0]);
         const unsigned length = static_cast<unsigned>(frame[1]) ^ mask_bit;
@@ -51,14 +63,8 @@ run_result run(std::byte* bytes, std::size_t size, batch_memory batch) noexcept 
             break;
         }
 
+        *out = whole[first - 0x81];
         out->bytes = {payload, length};
-        out->offset = 0;
-        out->kind = event_kind::data;
-        out->op = static_cast<opcode>(first & 0x0F);
-        out->first = true;
-        out->last = true;
-        out->code = 0;
-        out->rsv = 0;
         ++out;
         at += header + length;
     }

@@ -22,8 +22,6 @@ void mask(std::byte* bytes, std::size_t size, std::uint32_t key) noexcept {
     mask_copy(bytes, bytes, size, key);
 }
 
-constexpr std::uint64_t sign_bits = 0x8080808080808080;
-
 utf8_state utf8(const std::byte* bytes, std::size_t size, utf8_state state) noexcept {
     const std::byte* const end = bytes + size;
     while (bytes != end) {

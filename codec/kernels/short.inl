@@ -12,6 +12,16 @@ namespace {
 
 constexpr std::size_t slot_vectors = scratch_size / width;
 
+// A payload of fewer than 32 octets at the end of the fed bytes, which is all that there is when each read
+// brings one small frame. By words: octets that were written just now by words or short vectors are at hand
+// for loads that are not wider, while a wider one waits until they have gone to the cache.
+template <bool check_utf8>
+WSPC_INLINE bool unmask_last(std::byte* slot, const std::byte* from, std::size_t size,
+                             std::uint32_t key) noexcept {
+    const std::uint64_t seen = mask_short(slot, from, size, key);
+    return check_utf8 && (seen & sign_bits) == 0;
+}
+
 #if defined(__AVX512BW__)
 
 // Masked loads read exactly the payload, wherever it ends, and give zeros behind it.
@@ -24,8 +34,9 @@ WSPC_INLINE short_text load_exactly(const std::byte* from, std::size_t size) noe
 }
 
 template <bool check_utf8>
-WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::size_t size, std::size_t,
+WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::size_t size, std::size_t behind,
                                 std::uint32_t key) noexcept {
+    if (behind < 32) return unmask_last<check_utf8>(slot, from, size, key);
     const __mmask64 low_lanes = lanes_below(size);
     const __mmask64 high_lanes = lanes_below(size > width ? size - width : 0);
     const __m512i wide_key = spread(key);
@@ -82,13 +93,9 @@ WSPC_INLINE vec take_clamped(std::byte* to, const std::byte* from, std::size_t s
 template <bool check_utf8>
 WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size,
                                std::uint32_t key) noexcept {
-    if (size >= width) {
-        const vec seen = take_clamped<true>(slot, from, size, key);
-        return check_utf8 && !any_high(seen);
-    }
-    const vec value = load_prefix(from, size) ^ spread(key);
-    store(slot, value);
-    return check_utf8 && !any_high(value & within(size, 0));
+    if (size < 32) return unmask_last<check_utf8>(slot, from, size, key);
+    const vec seen = take_clamped<true>(slot, from, size, key);
+    return check_utf8 && !any_high(seen);
 }
 
 template <bool check_utf8>
@@ -117,8 +124,8 @@ WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::s
 #endif
 
 // A whole text: behind it stand zeros, which make a character that is cut short a fault. Hence one
-// vector more than the text fills.
-WSPC_INLINE bool slot_is_utf8(const std::byte* slot, std::size_t size) noexcept {
+// vector more than the text fills. Not inlined: ASCII has no use for the registers that this takes.
+WSPC_NOINLINE bool slot_is_utf8(const std::byte* slot, std::size_t size) noexcept {
     vec before = zero();
     verdict found = no_fault();
     for (std::size_t i = 0; i * width <= size; ++i) {

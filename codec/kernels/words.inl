@@ -12,8 +12,10 @@
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define WSPC_INLINE __forceinline
+#define WSPC_NOINLINE __declspec(noinline)
 #else
 #define WSPC_INLINE [[gnu::always_inline]] inline
+#define WSPC_NOINLINE [[gnu::noinline]]
 #endif
 
 namespace wspc {
@@ -42,6 +44,9 @@ WSPC_INLINE std::uint32_t rotated(std::uint32_t key, std::size_t count) noexcept
     return (key >> shift) | (key << back);
 }
 
+// The top bit of each octet, which ASCII leaves clear.
+constexpr std::uint64_t sign_bits = 0x8080808080808080;
+
 WSPC_INLINE std::uint64_t doubled(std::uint32_t key) noexcept {
     return static_cast<std::uint64_t>(key) << 32 | key;
 }
@@ -53,33 +58,42 @@ WSPC_INLINE std::byte first_octet(std::uint32_t key) noexcept {
 
 // Fewer than 32 bytes, by size class: two words that overlap in the middle where the size is
 // between two powers of two. All loads come before all stores, since `to` may equal `from`, where
-// a byte that was XORed twice would be as it was.
+// a byte that was XORed twice would be as it was. Gives the OR of the words that it wrote.
 //
 //     0                     16       size - 16             size
 //     |------ first two words ------|
 //                |------- last two words, key rotated by size -------|
-WSPC_INLINE void mask_short(std::byte* to, const std::byte* from, std::size_t size,
-                            std::uint32_t key) noexcept {
+WSPC_INLINE std::uint64_t mask_short(std::byte* to, const std::byte* from, std::size_t size,
+                                     std::uint32_t key) noexcept {
     const std::uint32_t last_key = rotated(key, size);
     if (size >= 8) {
         const std::uint64_t first = load_word<std::uint64_t>(from) ^ doubled(key);
         const std::uint64_t last = load_word<std::uint64_t>(from + size - 8) ^ doubled(last_key);
+        std::uint64_t seen = first | last;
         if (size > 16) {
             const std::uint64_t second = load_word<std::uint64_t>(from + 8) ^ doubled(key);
             const std::uint64_t last_but_one = load_word<std::uint64_t>(from + size - 16) ^ doubled(last_key);
             store_word(to + 8, second);
             store_word(to + size - 16, last_but_one);
+            seen |= second | last_but_one;
         }
         store_word(to, first);
         store_word(to + size - 8, last);
-    } else if (size >= 4) {
+        return seen;
+    }
+    if (size >= 4) {
         const std::uint32_t first = load_word<std::uint32_t>(from) ^ key;
         const std::uint32_t last = load_word<std::uint32_t>(from + size - 4) ^ last_key;
         store_word(to, first);
         store_word(to + size - 4, last);
-    } else {
-        for (std::size_t i = 0; i < size; ++i) to[i] = from[i] ^ first_octet(rotated(key, i));
+        return first | last;
     }
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+        to[i] = from[i] ^ first_octet(rotated(key, i));
+        seen |= static_cast<std::uint64_t>(to[i]);
+    }
+    return seen;
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ public:
         const auto scratch =
             at_front ? scratch_.at_start(capacity * scratch_size) : scratch_.at_end(capacity * scratch_size);
         std::fill(events_.begin(), events_.end(), garbage());
-        const batch_memory memory{events_.data(), scratch.data(), static_cast<std::uint32_t>(capacity)};
-        const auto result = tested.kernel->run[masked][check_utf8](fed.data(), fed.size(), memory);
+        const auto result = tested.kernel->run[masked][check_utf8](
+            fed.data(), fed.size(), events_.data(), scratch.data(), static_cast<std::uint32_t>(capacity));
 
         const taken expected = model_run(stream, masked, check_utf8, capacity);
         const std::string where = describe(tested, masked, check_utf8, capacity, stream.size());

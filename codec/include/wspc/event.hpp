@@ -63,14 +63,13 @@ public:
     batch(const batch&) = delete;
     batch& operator=(const batch&) = delete;
 
-    [[nodiscard]] operator batch_memory() & noexcept {  // NOLINT: the batch stands for its memory
-        return {events_, scratch_, static_cast<std::uint32_t>(N)};
-    }
-    operator batch_memory() && = delete;  // the events would outlive it
+    [[nodiscard]] operator const batch_memory&() & noexcept { return memory_; }  // NOLINT: it stands for it
+    operator const batch_memory&() && = delete;  // the events would outlive it
 
 private:
     alignas(64) std::byte scratch_[N * scratch_size];
     event events_[N];
+    batch_memory memory_{events_, scratch_, static_cast<std::uint32_t>(N)};
 };
 
 // What one call to receive() gave.

@@ -76,13 +76,22 @@ public:
     // Reads the front of `bytes`, unmasking in place or into the batch. All bytes are consumed
     // unless the batch fills up or ends with a ping (so that it can be answered before the next
     // one, RFC 6455 5.5.2). Behind a Close or a failure everything is consumed and ignored.
-    [[nodiscard]] received receive(std::span<std::byte> bytes, batch_memory batch) noexcept;
+    [[nodiscard]] received receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept;
 
     // The same, one event at a time, every span in `bytes`; only a control frame that arrived in
     // several pieces is shown in the reader's own memory. What a transform restores goes to
     // `room`; without room, a transformed message fails with no_room.
     [[nodiscard]] received_one receive_one(std::span<std::byte> bytes,
-                                           std::span<std::byte> room = {}) noexcept;
+                                           std::span<std::byte> room = {}) noexcept {
+        received_one got;
+        got.consumed = receive_one(bytes, room, got.event);
+        return got;
+    }
+
+    // The same, with the event written to `got`, event_kind::none if there is none; gives the bytes
+    // consumed.
+    [[nodiscard]] std::size_t receive_one(std::span<std::byte> bytes, std::span<std::byte> room,
+                                          event& got) noexcept;
 
     [[nodiscard]] failure failed() const noexcept {
         return failure_ == error::none ? failure{} : failure{failure_, message_size_};
@@ -129,7 +138,11 @@ private:
     }
     [[nodiscard]] bool transformed() const noexcept { return (rsv_ & transform_rsv()) != 0; }
     [[nodiscard]] bool must_be_utf8() const noexcept;
-    [[nodiscard]] bool can_run(std::span<const std::byte> bytes) const noexcept;
+    // Whether a small frame may begin here, which the kernels' run takes.
+    [[nodiscard]] bool can_run(std::span<const std::byte> bytes) const noexcept {
+        return run_ && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 126 &&
+               !message_open() && frames_.at_border();
+    }
     [[nodiscard]] bool stopped() const noexcept { return closed_ || failure_ != error::none; }
 
     frame_reader frames_;

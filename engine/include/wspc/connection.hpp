@@ -89,12 +89,21 @@ public:
     // connections. All are consumed unless the batch fills up or ends with a ping, whose pong is then
     // due: write_pending() before the next call answers every ping. A caller who goes on receiving
     // instead, because the wire is busy, answers the newest only (RFC 6455 5.5.3).
-    [[nodiscard]] received receive(std::span<std::byte> bytes, batch_memory batch,
+    [[nodiscard]] received receive(std::span<std::byte> bytes, const batch_memory& batch,
                                    std::uint64_t now = 0) noexcept;
 
     // One event at a time, in place; see message_reader::receive_one.
     [[nodiscard]] received_one receive_one(std::span<std::byte> bytes, std::span<std::byte> room = {},
-                                           std::uint64_t now = 0) noexcept;
+                                           std::uint64_t now = 0) noexcept {
+        received_one got;
+        got.consumed = receive_one(bytes, room, got.event, now);
+        return got;
+    }
+
+    // The same, with the event written to `got`, event_kind::none if there is none; gives the bytes
+    // consumed.
+    [[nodiscard]] std::size_t receive_one(std::span<std::byte> bytes, std::span<std::byte> room, event& got,
+                                          std::uint64_t now = 0) noexcept;
 
     // --- sending. `out` is the caller's; the payload is never modified and may not overlap it.
 
