@@ -38,43 +38,35 @@ session::session(role self, const session_config& config, const session_memory& 
       aborted_{memory.receive.size() < min_receive || memory.send.size() < min_send ||
                memory.control.size() < control_size} {}
 
-action session::begin(slot& in, action_kind kind, std::uint32_t lent) noexcept {
-    if (++last_id_ == 0) ++last_id_;  // 0 stands for no action
-    in = {last_id_, lent, kind};
-    action made;
-    made.kind = kind;
-    made.id = last_id_;
-    return made;
-}
-
 // --- what comes next
 
 action session::next(action_queue queue, room_span room, std::uint64_t now) noexcept {
-    if (room.empty()) return {};
+    action a;
+    if (room.empty()) return a;
     const bool sends = queue != action_queue::receive;
     const bool receives = queue != action_queue::send;
 
     // A control frame of which the transport took a part: nothing else may come before its rest.
-    if (control_left() && control_.kind == action_kind::none) return lend_control(room);
-    if (receives && pong_pending() && wire_free())
-        if (const action a = next_pong(room); a.kind != action_kind::none) return a;
-    if (connection_.failed() && close_pending() && wire_free())
-        if (const action a = next_close(room); a.kind != action_kind::none) return a;
-    if (sends)
-        if (const action a = next_send(queue, room); a.kind != action_kind::none) return a;
-    // The answer to a Close waits for what was queued before the Close was seen.
-    if (close_pending() && wire_free() && send_next_ == nullptr)
-        if (const action a = next_close(room); a.kind != action_kind::none) return a;
-    if (const disconnect when = disconnect_pending(); when != disconnect::no) {
-        action a = begin(disconnecting_, action_kind::disconnect);
-        a.when = when;
+    if (control_left() && control_.kind == action_kind::none) {
+        lend_control(a, room);
         return a;
     }
-    if (receives) return next_receive(room, now);
-    // A pong that came due while the wire was busy, and whose side now waits in a read: nobody else
-    // would send it.
-    if (receiving_.kind == action_kind::receive && pong_pending() && wire_free()) return next_pong(room);
-    return {};
+    if (receives && pong_pending() && wire_free() && next_pong(a, room)) return a;
+    if (connection_.failed() && close_pending() && wire_free() && next_close(a, room)) return a;
+    if (sends && next_send(a, queue, room)) return a;
+    // The answer to a Close waits for what was queued before the Close was seen.
+    if (close_pending() && wire_free() && send_next_ == nullptr && next_close(a, room)) return a;
+    if (const disconnect when = disconnect_pending(); when != disconnect::no) {
+        begin(a, disconnecting_, action_kind::disconnect);
+        a.when = when;
+    } else if (receives) {
+        next_receive(a, room, now);
+    } else if (receiving_.kind == action_kind::receive && pong_pending() && wire_free()) {
+        // A pong that came due while the wire was busy, and whose side now waits in a read: nobody else
+        // would send it.
+        static_cast<void>(next_pong(a, room));
+    }
+    return a;
 }
 
 disconnect session::disconnect_pending() const noexcept {
@@ -115,7 +107,9 @@ send_operation* session::release_send() noexcept {
 
 receive_operation* session::release_receive() noexcept {
     receive_operation* const first = receive_head_;
-    if (first != nullptr) receive_head_ = first->of_session.next_;
+    if (first == nullptr) return nullptr;
+    receive_head_ = first->of_session.next_;
+    first->event = {};  // a ping may have been read into it
     return first;
 }
 
@@ -133,47 +127,55 @@ error session::receive(receive_operation& operation) noexcept {
     return error::none;
 }
 
-action session::next_receive(room_span room, std::uint64_t now) noexcept {
-    if (receiving_.kind != action_kind::none || receive_head_ == nullptr) return {};
+void session::next_receive(action& a, room_span room, std::uint64_t now) noexcept {
+    if (receiving_.kind != action_kind::none || receive_head_ == nullptr) return;
     if (aborted_ || ended_) {
         ended_ = false;
-        return automatic() && connection_.failed() ? receiving_failed() : give({});
+        if (automatic() && connection_.failed()) return receiving_failed(a);
+        receive_head_->event = {};
+        return give(a);
     }
     if (close_given_) {
         // Nothing is read behind a Close (RFC 6455 5.5.1). With close_policy::automatic the program is
         // told to disconnect; without, it waits here for the end of the transport.
-        return automatic() ? action{} : lend_receive();
+        if (!automatic()) lend_receive(a);
+        return;
     }
-    if (piece_.kind != event_kind::none) return give_piece();
-    if (connection_.failed()) return receiving_failed();
+    if (piece_.kind != event_kind::none) {
+        receive_head_->event = piece_;
+        piece_ = {};
+        return give_piece(a);
+    }
+    if (connection_.failed()) return receiving_failed(a);
     for (;;) {
         switch (read(now)) {
-            case reading::nothing: return lend_receive();
-            case reading::event: return give_piece();
-            case reading::failed: return receiving_failed();
+            case reading::nothing: return lend_receive(a);
+            case reading::event: return give_piece(a);
+            case reading::failed: return receiving_failed(a);
             case reading::pong: break;
         }
-        if (const action a = next_pong(room); a.kind != action_kind::none) return a;
+        if (next_pong(a, room)) return;
     }
 }
 
-// Reads what has arrived up to the next event for an operation, or to a ping that can be answered now.
+// Reads what has arrived up to the next event for the operation at the head, which is where it is written,
+// or to a ping that can be answered now.
 session::reading session::read(std::uint64_t now) noexcept {
+    event& got = receive_head_->event;
     while (parsed_ != arrived_) {
         const std::span<std::byte> arrived = memory_.receive.subspan(parsed_, arrived_ - parsed_);
-        const received_one got = connection_.receive_one(arrived, receive_head_->into, now);
-        parsed_ += got.consumed;
-        if (got.event.kind == event_kind::failed) return reading::failed;
+        parsed_ += connection_.receive_one(arrived, receive_head_->into, got, now);
+        if (got.kind == event_kind::failed) return reading::failed;
         // RFC 6455 5.5.2: every ping is answered while the wire is free; of those that come while it
         // is busy, the newest (5.5.3).
-        if (got.event.kind == event_kind::ping && pong_pending() && wire_free()) return reading::pong;
-        if (take(got.event)) return reading::event;
+        if (got.kind == event_kind::ping && pong_pending() && wire_free()) return reading::pong;
+        if (take(got)) return reading::event;
     }
     return reading::nothing;
 }
 
 // Whether this is something to give to an operation.
-bool session::take(const event& got) noexcept {
+bool session::take(event& got) noexcept {
     switch (got.kind) {
         case event_kind::none:
         case event_kind::ping:
@@ -184,67 +186,63 @@ bool session::take(const event& got) noexcept {
                 skipped_first_ = skipped_first_ || got.first;
                 return false;
             }
-            piece_ = got;
-            piece_.first = got.first || skipped_first_;
+            if (skipped_first_) got.first = true;
             skipped_first_ = false;
             return true;
         case event_kind::pong:
         case event_kind::close:
-            piece_ = got;
             // A frame that came in several reads is shown in the reader's memory. lend_receive() kept
             // room for it here.
             if (!lies_in(got.bytes, memory_.receive)) {
                 if (!got.bytes.empty())
                     std::memcpy(memory_.receive.data(), got.bytes.data(), got.bytes.size());
-                piece_.bytes = memory_.receive.first(got.bytes.size());
+                got.bytes = memory_.receive.first(got.bytes.size());
             }
             return true;
     }
     return false;
 }
 
-action session::give(const event& what) noexcept {
+// The operation at the head comes back, with its event as it is.
+void session::give(action& a) noexcept {
     receive_operation& operation = *receive_head_;
     receive_head_ = operation.of_session.next_;
-    operation.event = what;
-    action a = begin(receiving_, action_kind::received);
+    begin(a, receiving_, action_kind::received);
     a.receiving = &operation;
-    return a;
 }
 
-action session::give_piece() noexcept {
-    event given = piece_;
+// What does not fit into the operation's memory is kept for the next.
+void session::give_piece(action& a) noexcept {
+    event& given = receive_head_->event;
     const std::span<std::byte> into = receive_head_->into;
     if (given.kind == event_kind::data && !into.empty() && given.bytes.data() != into.data()) {
         const std::size_t size = std::min(into.size(), given.bytes.size());
         if (size != 0) std::memcpy(into.data(), given.bytes.data(), size);
-        given.bytes = into.first(size);
-        if (size != piece_.bytes.size()) {
-            given.last = false;
-            piece_.bytes = piece_.bytes.subspan(size);
+        if (size != given.bytes.size()) {
+            piece_ = given;
+            piece_.bytes = given.bytes.subspan(size);
             piece_.first = false;
-            return give(given);
+            given.last = false;
         }
+        given.bytes = into.first(size);
     }
     close_given_ = given.kind == event_kind::close;
-    piece_ = {};
-    return give(given);
+    give(a);
 }
 
-action session::receiving_failed() noexcept {
+void session::receiving_failed(action& a) noexcept {
     if (automatic()) {
-        event failed;
+        event& failed = receive_head_->event;
+        failed = {};
         failed.kind = event_kind::failed;
         failed.code = static_cast<std::uint16_t>(connection_.failed().code);
         failed.offset = connection_.failed().offset;
-        return give(failed);
+        return give(a);
     }
-    action a;
     a.code = connection_.failed().code;
-    return a;
 }
 
-action session::lend_receive() noexcept {
+void session::lend_receive(action& a) noexcept {
     // All that had arrived has been read. The front stays free for a control frame that has come in
     // part, so that it can be shown as a whole here whatever follows it in the next read.
     const std::size_t from =
@@ -252,10 +250,9 @@ action session::lend_receive() noexcept {
     parsed_ = arrived_ = from;
     std::span<std::byte> into = memory_.receive.subspan(from);
     into = into.first(std::min<std::size_t>(into.size(), UINT32_MAX));
-    action a = begin(receiving_, action_kind::receive, static_cast<std::uint32_t>(into.size()));
+    begin(a, receiving_, action_kind::receive, static_cast<std::uint32_t>(into.size()));
     a.into = into;
     a.receiving = receive_head_;
-    return a;
 }
 
 void session::complete_receive(std::size_t moved) noexcept {

@@ -104,26 +104,6 @@ error session::admit(send_operation& operation) noexcept {
 
 // --- what may be sent
 
-bool session::masks() const noexcept { return self() == role::client && !config_->connection.zero_masking; }
-
-bool session::coalesces() const noexcept {
-    // A short count says which operation to cancel only if there is one.
-    return config_->coalesce && config_->on_short_send == short_send::resume;
-}
-
-bool session::wire_free() const noexcept {
-    return sending_.kind != action_kind::send && control_.kind == action_kind::none && !control_left() &&
-           !mid_frame();
-}
-
-bool session::pong_pending() const noexcept {
-    return connection_.pong_due() && !aborted_ && !send_broken_ && !connection_.failed();
-}
-
-bool session::close_pending() const noexcept {
-    return connection_.send_.close_due != 0 && !connection_.send_.close_given_up && !aborted_;
-}
-
 // Whether the frame at the head may be handed out although a pong has not been completed: websocket.h
 // programs that order their writes by themselves hang on a Close that waits for a pong. Its whole
 // frame must be in one action, or the pong could land inside it.
@@ -136,52 +116,54 @@ bool session::may_pass_pong(std::size_t buffers) const noexcept {
     return buffers >= 2 || head.payload.empty();
 }
 
-action session::next_send(action_queue queue, room_span room) noexcept {
-    if (sending_.kind != action_kind::none) return {};
+bool session::next_send(action& a, action_queue queue, room_span room) noexcept {
+    if (sending_.kind != action_kind::none) return false;
     if (send_head_ != send_next_) {
         send_operation& sent = *send_head_;
         send_head_ = sent.of_session.next_;
         queued_ -= sent.payload.size();
-        action a = begin(sending_, action_kind::sent);
+        begin(a, sending_, action_kind::sent);
         a.sending = &sent;
-        return a;
+        return true;
     }
-    if (send_next_ == nullptr) return {};
+    if (send_next_ == nullptr) return false;
     const bool control_on_wire = control_left() || control_.kind != action_kind::none;
-    if (control_on_wire && !(queue == action_queue::send && may_pass_pong(room.size()))) return {};
-    return lend_frames(room, control_on_wire || !coalesces());
+    if (control_on_wire && !(queue == action_queue::send && may_pass_pong(room.size()))) return false;
+    lend_frames(a, room, control_on_wire || !coalesces());
+    return true;
 }
 
 // --- frames of the session's own
 
-action session::next_pong(room_span room) noexcept {
+bool session::next_pong(action& a, room_span room) noexcept {
     const write_result written = connection_.write_pong(memory_.control);
     if (written.code != error::none) {
         // Without a key there is no pong; everything else goes on.
         connection_.send_.pong_due = false;
-        return {};
+        return false;
     }
     control_from_ = 0;
     control_to_ = static_cast<std::uint8_t>(written.size);
-    return lend_control(room);
+    lend_control(a, room);
+    return true;
 }
 
-action session::next_close(room_span room) noexcept {
+bool session::next_close(action& a, room_span room) noexcept {
     // After a failure nothing that is queued can still be wanted.
     end_sending(error::closed);
     const write_result written = connection_.write_due_close(memory_.control, 0);
-    if (written.code != error::none) return {};  // given up: disconnect() says now
+    if (written.code != error::none) return false;  // given up: disconnect() says now
     control_from_ = 0;
     control_to_ = static_cast<std::uint8_t>(written.size);
-    return lend_control(room);
+    lend_control(a, room);
+    return true;
 }
 
-action session::lend_control(room_span room) noexcept {
+void session::lend_control(action& a, room_span room) noexcept {
     const auto size = static_cast<std::uint32_t>(control_to_ - control_from_);
     room[0] = memory_.control.subspan(control_from_, size);
-    action a = begin(control_, action_kind::send, size);
+    begin(a, control_, action_kind::send, size);
     a.buffers = room.first(1);
-    return a;
 }
 
 void session::complete_control(std::size_t moved) noexcept {
@@ -214,21 +196,19 @@ struct session::layout {
         return std::uint64_t{prefix_size(o)} + o.payload.size();
     }
 
-    std::size_t write_prefix(std::byte* to, const send_operation& o) const noexcept {
+    void write_prefix(std::byte* to, const send_operation& o) const noexcept {
         const std::size_t status = status_size(o);
         const frame_header header{.length = o.payload.size() + status,
                                   .key = o.of_session.key_,
                                   .op = o.of_session.wire_,
                                   .fin = o.fin,
                                   .masked = masked};
-        std::size_t size = encode_header(to, header);
+        const std::size_t size = encode_header(to, header);
         if (status != 0) {
             to[size] = static_cast<std::byte>(o.close_code >> 8);
             to[size + 1] = static_cast<std::byte>(o.close_code & 0xff);
             if (masks) mask({to + size, status}, o.of_session.key_);
-            size += status;
         }
-        return size;
     }
 
     // Takes the next `size` bytes of the area into the buffers.
@@ -246,11 +226,16 @@ struct session::layout {
 
     // Writes the header from its octet `from` on. False if there is no room for all of it.
     bool put_prefix(const send_operation& o, std::size_t from) noexcept {
-        std::byte prefix[min_send];
-        const std::size_t left = write_prefix(prefix, o) - from;
+        const std::size_t left = prefix_size(o) - from;
         if (left > std::min<std::size_t>(area.size(), max_action - total)) return false;
         if (!in_area && count == room.size()) return false;
-        std::memcpy(area.data(), prefix + from, left);
+        if (from == 0) {
+            write_prefix(area.data(), o);
+        } else {
+            std::byte prefix[min_send];
+            write_prefix(prefix, o);
+            std::memcpy(area.data(), prefix + from, left);
+        }
         extend(left);
         return true;
     }
@@ -300,15 +285,14 @@ struct session::layout {
     }
 };
 
-action session::lend_frames(room_span room, bool only_one) noexcept {
+void session::lend_frames(action& a, room_span room, bool only_one) noexcept {
     layout out{room, memory_.send, self() == role::client, masks()};
     send_operation* const first = send_next_;
     for (send_operation* o = first; o != nullptr; o = only_one ? nullptr : o->of_session.next_)
         if (!out.put(*o, coalesces())) break;
-    action a = begin(sending_, action_kind::send, static_cast<std::uint32_t>(out.total));
+    begin(a, sending_, action_kind::send, static_cast<std::uint32_t>(out.total));
     a.buffers = room.first(out.count);
     a.sending = first;
-    return a;
 }
 
 void session::complete_send(std::size_t moved) noexcept {

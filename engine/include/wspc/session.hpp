@@ -230,41 +230,60 @@ private:
 
     using room_span = std::span<std::span<const std::byte>>;
 
-    [[nodiscard]] action begin(slot& in, action_kind kind, std::uint32_t lent = 0) noexcept;
+    // What may come next is written to the action that next() gives, and is not copied on the way: what has
+    // just been written by words would have to reach the cache before wider loads could take it up.
+    void begin(action& a, slot& in, action_kind kind, std::uint32_t lent = 0) noexcept {
+        if (++last_id_ == 0) ++last_id_;  // 0 stands for no action
+        in = {last_id_, lent, kind};
+        a.kind = kind;
+        a.id = last_id_;
+    }
     [[nodiscard]] bool automatic() const noexcept {
         return config_->connection.closing == close_policy::automatic;
     }
 
     // --- sending
-    [[nodiscard]] bool masks() const noexcept;
-    [[nodiscard]] bool coalesces() const noexcept;
+    [[nodiscard]] bool masks() const noexcept {
+        return self() == role::client && !config_->connection.zero_masking;
+    }
+    [[nodiscard]] bool coalesces() const noexcept {
+        // A short count says which operation to cancel only if there is one.
+        return config_->coalesce && config_->on_short_send == short_send::resume;
+    }
     [[nodiscard]] bool mid_frame() const noexcept {
         return send_next_ != nullptr && send_next_->of_session.moved_ != 0;
     }
     [[nodiscard]] bool control_left() const noexcept { return control_from_ != control_to_; }
-    [[nodiscard]] bool wire_free() const noexcept;
-    [[nodiscard]] bool pong_pending() const noexcept;
-    [[nodiscard]] bool close_pending() const noexcept;
+    [[nodiscard]] bool wire_free() const noexcept {
+        return sending_.kind != action_kind::send && control_.kind == action_kind::none && !control_left() &&
+               !mid_frame();
+    }
+    [[nodiscard]] bool pong_pending() const noexcept {
+        return connection_.pong_due() && !aborted_ && !send_broken_ && !connection_.failed();
+    }
+    [[nodiscard]] bool close_pending() const noexcept {
+        return connection_.send_.close_due != 0 && !connection_.send_.close_given_up && !aborted_;
+    }
     [[nodiscard]] disconnect disconnect_pending() const noexcept;
     [[nodiscard]] bool may_pass_pong(std::size_t buffers) const noexcept;
     [[nodiscard]] error admit(send_operation& operation) noexcept;
-    [[nodiscard]] action next_send(action_queue queue, room_span room) noexcept;
-    [[nodiscard]] action next_pong(room_span room) noexcept;
-    [[nodiscard]] action next_close(room_span room) noexcept;
-    [[nodiscard]] action lend_control(room_span room) noexcept;
-    [[nodiscard]] action lend_frames(room_span room, bool only_one) noexcept;
+    [[nodiscard]] bool next_send(action& a, action_queue queue, room_span room) noexcept;
+    [[nodiscard]] bool next_pong(action& a, room_span room) noexcept;
+    [[nodiscard]] bool next_close(action& a, room_span room) noexcept;
+    void lend_control(action& a, room_span room) noexcept;
+    void lend_frames(action& a, room_span room, bool only_one) noexcept;
     void complete_send(std::size_t moved) noexcept;
     void complete_control(std::size_t moved) noexcept;
     void end_sending(error code) noexcept;
 
     // --- receiving
-    [[nodiscard]] action next_receive(room_span room, std::uint64_t now) noexcept;
+    void next_receive(action& a, room_span room, std::uint64_t now) noexcept;
     [[nodiscard]] reading read(std::uint64_t now) noexcept;
-    [[nodiscard]] bool take(const event& got) noexcept;
-    [[nodiscard]] action give(const event& what) noexcept;
-    [[nodiscard]] action give_piece() noexcept;
-    [[nodiscard]] action receiving_failed() noexcept;
-    [[nodiscard]] action lend_receive() noexcept;
+    [[nodiscard]] bool take(event& got) noexcept;
+    void give(action& a) noexcept;
+    void give_piece(action& a) noexcept;
+    void receiving_failed(action& a) noexcept;
+    void lend_receive(action& a) noexcept;
     void complete_receive(std::size_t moved) noexcept;
 
     connection connection_;
