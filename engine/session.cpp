@@ -239,6 +239,7 @@ void session::receiving_failed(action& a) noexcept {
         failed.offset = connection_.failed().offset;
         return give(a);
     }
+    receive_head_->event = {};
     a.code = connection_.failed().code;
 }
 
@@ -250,6 +251,7 @@ void session::lend_receive(action& a) noexcept {
     parsed_ = arrived_ = from;
     std::span<std::byte> into = memory_.receive.subspan(from);
     into = into.first(std::min<std::size_t>(into.size(), UINT32_MAX));
+    receive_head_->event = {};  // pings may have been read into it
     begin(a, receiving_, action_kind::receive, static_cast<std::uint32_t>(into.size()));
     a.into = into;
     a.receiving = receive_head_;

@@ -49,8 +49,8 @@ struct table {
     // that is anything else, incomplete, or text that is not UTF-8. It judges nothing.
     // Masked payloads are unmasked to scratch + i × scratch_size, for event i, and the fed bytes
     // are left as they were; unmasked ones are shown where they lie. Full-width stores may fill
-    // all scratch_size bytes of a slot. At most `capacity` events. (The three are arguments of their own, in
-    // registers: a batch_memory on the stack costs a frame of one call a third of its time.)
+    // all scratch_size bytes of a slot. At most `capacity` events. (Three arguments, for the
+    // ABIs that have registers for them: a batch_memory on the stack costs one frame a third of its time.)
     run_result (*run[2][2])(std::byte* bytes, std::size_t size, event* events, std::byte* scratch,
                             std::uint32_t capacity) noexcept;
 };

@@ -3,7 +3,9 @@
 // takes for itself is not counted.)
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -271,5 +271,53 @@ TEST(session, gives_back_operations_that_it_still_holds) {
     EXPECT_EQ(subject.release_receive(), nullptr);
 }
 
+// A session that has read a ping, and nothing for the operation that waits.
+struct after_a_ping {
+    bytes memory = bytes(4096);
+    session subject{role::server, default_session_config,
+                    session_memory{std::span{memory}.first(1000), std::span{memory}.subspan(1000, 1000),
+                                   std::span{memory}.last(1000)}};
+    receive_operation waiting;
+    std::array<std::span<const std::byte>, 2> room;
+    action reading;
+
+    explicit after_a_ping(bool answered) {
+        EXPECT_EQ(subject.receive(waiting), error::none);
+        const action first = subject.next(room);
+        const bytes ping = wire_to(role::server, 9, text_bytes("ping"));
+        std::memcpy(first.into.data(), ping.data(), ping.size());
+        subject.complete(first, ping.size());
+        const action pong = subject.next(room);
+        EXPECT_EQ(pong.kind, action_kind::send);
+        if (!answered) return;
+        subject.complete(pong, pong.buffers[0].size());
+        reading = subject.next(room);
+        EXPECT_EQ(reading.kind, action_kind::receive);
+    }
+    void expect_nothing() const {
+        EXPECT_EQ(waiting.event.kind, event_kind::none);
+        EXPECT_TRUE(waiting.event.bytes.empty());
+    }
+};
+
+TEST(session, shows_no_ping_to_an_operation) {
+    after_a_ping reads{true};
+    reads.expect_nothing();
+    EXPECT_EQ(reads.reading.receiving, &reads.waiting);
+
+    reads.subject.complete(reads.reading, 0);
+    EXPECT_EQ(reads.subject.next(reads.room).receiving, &reads.waiting);
+    reads.expect_nothing();
+
+    after_a_ping aborted{false};
+    aborted.subject.abort();
+    EXPECT_EQ(aborted.subject.next(aborted.room).receiving, &aborted.waiting);
+    aborted.expect_nothing();
+
+    after_a_ping released{false};
+    EXPECT_EQ(released.subject.release_receive(), &released.waiting);
+    released.expect_nothing();
+}
+
 }  // namespace
 }  // namespace wspc::test

@@ -28,10 +28,10 @@ function(wspc_library name)
   endif()
 endfunction()
 
-# A part of the tests: its files are compiled as one, since GoogleTest's header costs more than most of them.
+# A part of the tests: with WSPC_TEST_UNITY its files are compiled as one.
 function(wspc_test_defaults target)
   wspc_defaults(${target})
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${WSPC_TEST_UNITY} UNITY_BUILD_BATCH_SIZE 0)
 endfunction()
 
 # wspc_test(codec.mask SOURCES mask_test.cpp LIBRARIES wspc::codec [KERNELS]): one program and one

@@ -100,8 +100,8 @@ public:
         return got;
     }
 
-    // The same, with the event written to `got`, event_kind::none if there is none; gives the bytes
-    // consumed.
+    // The same, with the event written to `got`, which lies outside `bytes` and `room`; event_kind::none
+    // if there is none. Gives the bytes consumed.
     [[nodiscard]] std::size_t receive_one(std::span<std::byte> bytes, std::span<std::byte> room, event& got,
                                           std::uint64_t now = 0) noexcept;
 

@@ -46,8 +46,8 @@ struct receive_operation {
     // memory. Pongs and Close are always shown there.
     std::span<std::byte> into{};
     // When it comes back: `data`, `pong` or `close`; `failed` with close_policy::automatic; or `none`
-    // if nothing came: the transport ended, or the session was aborted. Bytes in the session's memory
-    // are valid until the action has been completed.
+    // if nothing came: the transport ended, or the session was aborted. Until then it means nothing. Bytes in
+    // the session's memory are valid until the action has been completed.
     wspc::event event{};
 
     // The session's, while it has the operation.
