@@ -65,6 +65,6 @@ function(wspc_test name)
     endif()
     add_test(NAME ${entry} COMMAND ${target})
     set_tests_properties(${entry} PROPERTIES TIMEOUT ${arg_TIMEOUT} COST ${arg_COST}
-      SKIP_RETURN_CODE 77 ENVIRONMENT "${environment}")
+      SKIP_RETURN_CODE 77 ENVIRONMENT "${environment}" FIXTURES_REQUIRED "${WSPC_TEST_FIXTURE}")
   endforeach()
 endfunction()
