@@ -47,7 +47,9 @@ TEST(serve_handshake, takes_a_request_octet_by_octet) {
     const bytes all = text_bytes(upgrade_request()) + wire_to(role::server, 1, text_bytes("slowly"));
     for (const std::byte& each : all) peer.send(std::span{&each, 1});
     EXPECT_THAT(peer.receive_head(), StartsWith("HTTP/1.1 101 "));
-    EXPECT_EQ(peer.receive(8), wire_to(role::client, 1, text_bytes("slowly")));
+    const received_frame echo = peer.receive_message();
+    EXPECT_EQ(echo.op, 1u);
+    EXPECT_EQ(echo.payload, text_bytes("slowly"));
 }
 
 TEST(serve_handshake, refuses_with_a_status_and_a_sentence) {

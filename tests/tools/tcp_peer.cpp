@@ -126,6 +126,17 @@ received_frame tcp_peer::receive_frame() {
     return frame;
 }
 
+received_frame tcp_peer::receive_message() {
+    received_frame message = receive_frame();
+    while (!message.fin) {
+        const received_frame more = receive_frame();
+        if (more.op != 0) throw std::runtime_error{"another frame inside a fragmented message"};
+        message.payload += more.payload;
+        message.fin = more.fin;
+    }
+    return message;
+}
+
 bool tcp_peer::writable(int milliseconds) const {
     pollfd waiting{descriptor_, POLLOUT, 0};
     return poll(&waiting, 1, milliseconds) == 1;

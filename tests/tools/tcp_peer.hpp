@@ -47,6 +47,9 @@ public:
 
     // The next frame, its length in any form.
     [[nodiscard]] received_frame receive_frame();
+    // The next message, put together from as many fragments as it comes in: a server that echoes what
+    // it has got, as it gets it, sends one fragment for each of its reads.
+    [[nodiscard]] received_frame receive_message();
 
     // Waits until the socket takes more, at most so long.
     [[nodiscard]] bool writable(int milliseconds) const;
