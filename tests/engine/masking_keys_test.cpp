@@ -72,7 +72,7 @@ TEST(masking_keys, hands_out_nothing_without_randomness_and_recovers) {
     shared.works = false;
     std::size_t left = 0;
     while (keys.next()) ++left;
-    EXPECT_EQ(left, 2 * 1023u - 1500u);
+    EXPECT_EQ(left, 2 * 1024u - 1500u);
     masking_keys none{wspc::random_source{}};
     EXPECT_EQ(none.next().code, error::no_randomness);
 }

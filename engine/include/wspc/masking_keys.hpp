@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,10 +28,10 @@ struct random_source {
 
 // A pool of keys, drawn 4 KiB at a time. A peer must not be able to predict a key (RFC 6455 10.3),
 // so each is handed out once, wiped from the pool at once, and not handed out by both sides of a
-// fork: the child finds its pool empty and draws its own.
+// fork: the child notices, and draws its own.
 //
-// One per thread; any number of connections of that thread may share it. It must not move, since
-// the kernel knows its page. Lives anywhere: stack, heap or static storage.
+// One per thread; any number of connections of that thread may share it, and hold its address. Lives
+// anywhere: stack, heap or static storage.
 class masking_keys {
 public:
     // Draws nothing yet. `source` is used until the end of the object's life.
@@ -41,42 +42,27 @@ public:
 
     // A fresh key, or no_randomness when the source failed; the next call tries again.
     [[nodiscard]] result<masking_key> next() noexcept {
-        if (pool_.left == 0) return next_guarded();
-        return {take(--pool_.left), error::none};
+        if (left_ == 0 || process_->load(std::memory_order_relaxed) != drawn_in_) return next_guarded();
+        return {take(), error::none};
     }
 
 private:
-    static constexpr std::size_t page_size = 4096;
-    static constexpr std::uint32_t capacity = page_size / sizeof(masking_key) - 1;
+    static constexpr std::uint32_t capacity = 4096 / sizeof(masking_key);
 
-    // Exactly one page. Where the kernel wipes it in a forked child, `left` is then 0 there, which
-    // is all that next() has to look at.
-    struct alignas(page_size) pool {
-        std::uint32_t left;
-        std::array<masking_key, capacity> keys;
-    };
-    static_assert(sizeof(pool) == page_size);
-
-    // How a fork comes to notice.
-    enum class guard : std::uint8_t {
-        undecided,  // nothing drawn yet
-        no_fork,    // there is none on this system
-        wiped,      // the kernel wipes the page in the child
-        pid,        // it cannot: `pool_.left` stays 0, and next_guarded() compares the process id
-    };
-
-    [[nodiscard]] masking_key take(std::uint32_t index) noexcept {
-        const masking_key key = pool_.keys[index];
-        pool_.keys[index] = {};
+    [[nodiscard]] masking_key take() noexcept {
+        masking_key& next = pool_[--left_];
+        const masking_key key = next;
+        next = {};
         return key;
     }
     [[nodiscard]] result<masking_key> next_guarded() noexcept;
 
-    pool pool_;
+    std::array<masking_key, capacity> pool_;
+    std::uint32_t left_ = 0;
+    // While this holds drawn_in_, the pool is of this process; set before there are keys.
+    const std::atomic<std::uint64_t>* process_ = nullptr;
+    std::uint64_t drawn_in_ = 0;
     random_source source_;
-    std::uint64_t pid_ = 0;
-    std::uint32_t left_ = 0;  // keys in the pool, for guard::pid
-    guard guard_ = guard::undecided;
 };
 
 }  // namespace v0
