@@ -118,31 +118,5 @@ decoded_header decode_header(std::span<const std::byte> bytes, const header_rule
     return decoded;
 }
 
-std::size_t encode_header(std::byte* to, const frame_header& header) noexcept {
-    const auto put = [to](std::size_t at, std::uint64_t octet) {
-        to[at] = static_cast<std::byte>(octet & 0xff);
-    };
-    const unsigned mask_bit = header.masked ? 0x80 : 0;
-    put(0, (header.fin ? 0x80u : 0u) | header.rsv | static_cast<unsigned>(header.op));
-    std::size_t size = 2;
-    if (header.length < 126) {
-        put(1, mask_bit | header.length);
-    } else if (header.length < 65536) {
-        put(1, mask_bit | 126);
-        put(2, header.length >> 8);
-        put(3, header.length);
-        size = 4;
-    } else {
-        put(1, mask_bit | 127);
-        for (std::size_t i = 0; i < 8; ++i) put(2 + i, header.length >> (56 - 8 * i));
-        size = 10;
-    }
-    if (header.masked) {
-        std::memcpy(to + size, header.key.data(), 4);
-        size += 4;
-    }
-    return size;
-}
-
 }  // namespace v0
 }  // namespace wspc

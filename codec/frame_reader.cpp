@@ -16,26 +16,18 @@ frame_piece frame_reader::fail(error code, std::uint64_t offset) noexcept {
 }
 
 frame_piece frame_reader::take_payload(std::span<std::byte> bytes) noexcept {
-    payload_state& payload = held_.payload;
     frame_piece piece;
     piece.kind = piece_kind::piece;
-    piece.header.length = payload.remaining;
-    piece.header.key = payload.key;
-    piece.header.op = static_cast<opcode>(first_ & 0x0f);
+    piece.header.length = held_.payload.remaining;
+    piece.header.op = op();
     piece.header.rsv = static_cast<std::uint8_t>(first_ & 0x70);
-    piece.header.fin = (first_ & 0x80) != 0;
+    piece.header.fin = fin();
     piece.header.masked = masked_;
-
-    // Compared before it is narrowed: a length of 2^63 - 1 meets a 32-bit size_t here.
-    const bool ends = payload.remaining <= bytes.size();
-    const std::size_t taken = ends ? static_cast<std::size_t>(payload.remaining) : bytes.size();
-    piece.bytes = bytes.first(taken);
-    piece.consumed = taken;
-    piece.ends = ends;
-    payload.remaining -= taken;
-    payload.key = key_after(payload.key, taken);
-    in_payload_ = !ends;
-    offset_ += taken;
+    const part taken = take(bytes.size());
+    piece.header.key = taken.key;
+    piece.bytes = bytes.first(taken.size);
+    piece.consumed = taken.size;
+    piece.ends = taken.following == 0;
     return piece;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One step takes one piece of one frame, judges it and tells at most one event. receive() repeats
-// steps until the batch is full, and lets the kernels' run take the small frames in between.
+// steps until the batch is full, and lets the kernels' run take the whole messages in between.
 #include <wspc/message_reader.hpp>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "close_rules.hpp"
-#include "kernels/dispatch.hpp"
+#include "kernels/words.inl"
 
 namespace wspc {
 inline namespace v0 {
@@ -28,18 +28,34 @@ struct message_reader::verdict {
     std::size_t octet = 0;
 };
 
+namespace {
+
+// Most of what arrives octet by octet is payload: by words, a few octets need no call.
+WSPC_INLINE void unmask(std::span<std::byte> bytes, std::uint32_t key,
+                        const kernels::table& kernel) noexcept {
+    if (bytes.size() < 32) {
+        kernels::mask_short(bytes.data(), bytes.data(), bytes.size(), key);
+    } else {
+        kernel.mask(bytes.data(), bytes.size(), key);
+    }
+}
+
+// The longest frame that passes no limit, as far as run goes; 0 if that is too short for it.
+std::uint16_t most_of_run(const reader_options& options) noexcept {
+    const std::uint64_t most =
+        std::min({std::uint64_t{UINT16_MAX}, options.limits.max_frame, options.limits.max_message});
+    const bool runs = options.run && most >= max_control_payload && options.limits.max_fragments >= 1;
+    return runs ? static_cast<std::uint16_t>(most) : std::uint16_t{0};
+}
+
+}  // namespace
+
 message_reader::message_reader(role receiver, const reader_options& options,
                                const transform* incoming) noexcept
     : frames_{header_rules{receiver, 0, options.any_masking}},
       options_{&options},
       incoming_{incoming},
-      run_{options.run && options.limits.max_frame >= 125 && options.limits.max_message >= 125 &&
-           options.limits.max_fragments >= 1} {}
-
-bool message_reader::must_be_utf8() const noexcept {
-    // A reserved bit that no transform takes away says that the payload is not plain text.
-    return open_ == opcode::text && options_->check_utf8 && (rsv_ & ~transform_rsv()) == 0;
-}
+      run_most_{most_of_run(options)} {}
 
 // --- headers
 
@@ -76,9 +92,9 @@ message_reader::next message_reader::header_failed(opcode op, std::uint64_t star
         frame_header header;
         header.op = op;
         if (const verdict v = judge_header(header, false); v.code != error::none)
-            return fail(v.code, start, out);
+            return fail(v.code, start, out.at);
     }
-    return fail(failed.code, failed.offset, out);
+    return fail(failed.code, failed.offset, out.at);
 }
 
 message_reader::next message_reader::begin_frame(const frame_piece& piece, output& out) noexcept {
@@ -86,7 +102,7 @@ message_reader::next message_reader::begin_frame(const frame_piece& piece, outpu
     if (const verdict v = judge_header(header, true); v.code != error::none) {
         const std::uint64_t start =
             frames_.offset() - piece.bytes.size() - header_size(header.length, header.masked);
-        return fail(v.code, start + v.octet, out);
+        return fail(v.code, start + v.octet, out.at);
     }
     if (is_control(header.op)) {
         control_size_ = 0;
@@ -98,6 +114,8 @@ message_reader::next message_reader::begin_frame(const frame_piece& piece, outpu
     } else {
         open_ = header.op;
         rsv_ = header.rsv;
+        // A reserved bit that no transform takes away says that the payload is not plain text.
+        check_ = open_ == opcode::text && options_->check_utf8 && (rsv_ & ~transform_rsv()) == 0;
         fragments_ = 1;
         message_size_ = 0;
         begun_ = false;
@@ -107,41 +125,65 @@ message_reader::next message_reader::begin_frame(const frame_piece& piece, outpu
 
 // --- data
 
-message_reader::next message_reader::deliver(std::span<std::byte> bytes, bool last, output& out) noexcept {
-    out.at = event{};
-    out.at.bytes = bytes;
-    out.at.kind = event_kind::data;
-    out.at.op = open_;
-    out.at.first = !begun_;
-    out.at.last = last;
-    out.at.rsv = static_cast<std::uint8_t>(rsv_ & ~transform_rsv());
+WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> bytes, bool last,
+                                                         event& at) noexcept {
+    at.bytes = bytes;
+    at.offset = 0;
+    at.kind = event_kind::data;
+    at.op = open_;
+    at.first = !begun_;
+    at.last = last;
+    at.code = 0;
+    at.rsv = static_cast<std::uint8_t>(rsv_ & ~transform_rsv());
     begun_ = true;
     if (last) open_ = opcode::continuation;
     return next::event;
 }
 
-message_reader::next message_reader::data_piece(const frame_piece& piece, output& out) noexcept {
-    const std::span<std::byte> bytes = piece.bytes;
-    const frame_header& header = piece.header;
-    const bool last = piece.ends && header.fin;
-    const auto key = std::bit_cast<std::uint32_t>(header.key);
-    if (must_be_utf8()) {
-        const std::uint64_t following = header.fin ? header.length - bytes.size() : UINT64_MAX;
-        const utf8_state state = header.masked ? out.kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
-                                               : out.kernel.utf8(bytes.data(), bytes.size(), utf8_);
-        // RFC 6455 8.1: fail, at the first octet that nothing can follow to make the text valid.
-        if (state == utf8_state::reject || missing(state) > following) {
-            const std::uint64_t start = frames_.offset() - bytes.size();
-            return fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), out);
-        }
-        utf8_ = state;
-    } else if (header.masked) {
-        out.kernel.mask(bytes.data(), bytes.size(), key);
+// Unmasks a piece of a text and takes it up. RFC 6455 8.1: a text fails at the first octet that nothing can
+// follow to make it valid.
+bool message_reader::take_text(std::span<std::byte> bytes, const frame_reader::part& part,
+                               const kernels::table& kernel, event& at) noexcept {
+    const std::uint64_t following = fin_ ? part.following : UINT64_MAX;
+    const auto key = std::bit_cast<std::uint32_t>(part.key);
+    const utf8_state state = frames_.masked() ? kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
+                                              : kernel.utf8(bytes.data(), bytes.size(), utf8_);
+    if (state == utf8_state::reject || missing(state) > following) {
+        const std::uint64_t start = frames_.offset() - bytes.size();
+        (void)fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), at);
+        return false;
     }
+    utf8_ = state;
+    return true;
+}
+
+// Inline, as its parts are: of a message that arrives in many small reads, each takes this way.
+WSPC_INLINE message_reader::next message_reader::data_piece(std::span<std::byte> bytes,
+                                                            const frame_reader::part& part,
+                                                            const kernels::table& kernel,
+                                                            event& at) noexcept {
+    const bool ends = part.following == 0;
+    const bool last = ends && fin_;
+    if (must_be_utf8()) {
+        if (!take_text(bytes, part, kernel, at)) return next::event;
+    } else if (frames_.masked()) {
+        unmask(bytes, std::bit_cast<std::uint32_t>(part.key), kernel);
+    }
+    plain_payload_ = !ends;
     message_size_ += bytes.size();
     // An empty frame says nothing unless it begins or ends its message.
-    if (bytes.empty() && !last && (begun_ || !piece.ends)) return next::again;
-    return deliver(bytes, last, out);
+    if (bytes.empty() && !last && (begun_ || !ends)) return next::again;
+    return deliver(bytes, last, at);
+}
+
+// The rest of the payload at hand, or as much of it as `bytes` holds.
+WSPC_INLINE message_reader::next message_reader::plain_piece(std::span<std::byte>& bytes,
+                                                             const kernels::table& kernel,
+                                                             event& at) noexcept {
+    const frame_reader::part part = frames_.take(bytes.size());
+    const std::span<std::byte> payload = bytes.first(part.size);
+    bytes = bytes.subspan(part.size);
+    return data_piece(payload, part, kernel, at);
 }
 
 // Judges what a transform gave, in the order of the bytes: what is wrong first is told first, however
@@ -170,7 +212,7 @@ message_reader::next message_reader::restore_piece(const frame_piece& piece, std
     // frame that carried it, in every split.
     const std::uint64_t frame_end = frames_.offset() + frames_.remaining() - 1;
     const bool ends_message = piece.ends && fin_;
-    if (out.room.empty()) return fail(error::no_room, frame_end, out);
+    if (out.room.empty()) return fail(error::no_room, frame_end, out.at);
 
     std::byte chunk[512];
     std::span<std::byte> input = piece.bytes;
@@ -197,8 +239,8 @@ message_reader::next message_reader::restore_piece(const frame_piece& piece, std
 
     const std::span<std::byte> restored = out.room.first(out.room.size() - room.size());
     const error fault = take_restored(restored, last, out);
-    if (fault != error::none) return fail(fault, frame_end, out);
-    if (status == transform_status::failed) return fail(error::transform_failed, frame_end, out);
+    if (fault != error::none) return fail(fault, frame_end, out.at);
+    if (status == transform_status::failed) return fail(error::transform_failed, frame_end, out.at);
 
     // The room is full: what was not taken comes again, and be it one byte that was.
     draining_ = room.empty() && !last && input.empty();
@@ -207,7 +249,7 @@ message_reader::next message_reader::restore_piece(const frame_piece& piece, std
     bytes = {bytes.data() - again, bytes.size() + again};
     if (restored.empty() && !last) return next::again;
     out.used = restored.size();
-    return deliver(restored, last, out);
+    return deliver(restored, last, out.at);
 }
 
 // --- control frames
@@ -227,7 +269,7 @@ message_reader::next message_reader::control_piece(const frame_piece& piece, out
         const std::uint64_t following = header.length - bytes.size();
         const close_fault fault = judge_close_body(payload, following, options_->check_utf8);
         if (fault.code != error::none)
-            return fail(fault.code, frames_.offset() - payload.size() + fault.octet, out);
+            return fail(fault.code, frames_.offset() - payload.size() + fault.octet, out.at);
     }
     if (!piece.ends) return next::again;
     if (payload.data() == control_ && out.control != nullptr) {
@@ -257,13 +299,14 @@ message_reader::next message_reader::control_complete(opcode op, std::span<std::
 
 // --- the loop
 
-message_reader::next message_reader::fail(error code, std::uint64_t offset, output& out) noexcept {
+message_reader::next message_reader::fail(error code, std::uint64_t offset, event& at) noexcept {
     failure_ = code;
+    plain_payload_ = false;
     message_size_ = offset;
-    out.at = event{};
-    out.at.kind = event_kind::failed;
-    out.at.code = static_cast<std::uint16_t>(code);
-    out.at.offset = offset;
+    at = event{};
+    at.kind = event_kind::failed;
+    at.code = static_cast<std::uint16_t>(code);
+    at.offset = offset;
     return next::event;
 }
 
@@ -273,7 +316,7 @@ message_reader::next message_reader::no_piece(output& out) noexcept {
     if (partial.empty()) return next::done;
     const decoded_header decoded = decode_header(partial, frames_.rules());
     const verdict v = judge_header(decoded.header, decoded.length_known);
-    if (v.code != error::none) return fail(v.code, frames_.offset() - partial.size() + v.octet, out);
+    if (v.code != error::none) return fail(v.code, frames_.offset() - partial.size() + v.octet, out.at);
     return next::done;
 }
 
@@ -305,10 +348,21 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
         if (const next n = begin_frame(piece, out); n != next::again) return n;
     if (is_control(piece.header.op)) return control_piece(piece, out);
     if (transformed()) return restore_piece(piece, bytes, out);
-    return data_piece(piece, out);
+    return data_piece(piece.bytes, {piece.bytes.size(), piece.header.key, frames_.remaining()}, out.kernel,
+                      out.at);
 }
 
 received message_reader::receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
+    // Large messages arrive in many reads, most of which hold nothing else.
+    if (plain_payload_ && bytes.size() <= frames_.remaining() && !bytes.empty() && batch.capacity != 0) {
+        const std::size_t size = bytes.size();
+        (void)plain_piece(bytes, kernels::active(), *batch.events);
+        return {{batch.events, 1}, size};
+    }
+    return receive_any(bytes, batch);
+}
+
+received message_reader::receive_any(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
     const kernels::table& kernel = kernels::active();
     const auto run = kernel.run[receiver() == role::server ? 1 : 0][options_->check_utf8 ? 1 : 0];
     const std::byte* const fed = bytes.data();
@@ -316,17 +370,24 @@ received message_reader::receive(std::span<std::byte> bytes, const batch_memory&
     std::uint32_t count = 0;
     std::uint32_t slot = 0;  // scratch is used by the slot; restored bytes may take several
     while (!bytes.empty() && !stopped() && slot < batch.capacity) {
-        event* const at = batch.events + count;
-        std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;
+        if (plain_payload_) {
+            (void)plain_piece(bytes, kernel, batch.events[count]);
+            ++count;
+            ++slot;
+            continue;
+        }
         if (can_run(bytes)) {
             const kernels::run_result taken =
-                run(bytes.data(), bytes.size(), at, scratch, batch.capacity - slot);
+                run(bytes.data(), bytes.size(), batch.events + count,
+                    batch.scratch + std::size_t{slot} * scratch_size, batch.capacity - slot, run_most_);
             frames_.skip(taken.size);
             bytes = bytes.subspan(taken.size);
             count += taken.count;
             slot += taken.count;
-            if (taken.count != 0) continue;
+            if (bytes.empty() || slot == batch.capacity) break;
         }
+        event* const at = batch.events + count;
+        std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;
         output out{kernel, *at, scratch, {scratch, (batch.capacity - slot) * scratch_size}};
         if (step(bytes, out) != next::event) continue;
         ++count;
@@ -344,7 +405,8 @@ std::size_t message_reader::receive_one(std::span<std::byte> bytes, std::span<st
     const std::size_t size = bytes.size();
     output out{kernels::active(), got, nullptr, room};
     bool told = false;
-    while (!told && !bytes.empty() && !stopped()) told = step(bytes, out) == next::event;
+    while (!told && !bytes.empty() && !stopped())
+        told = (plain_payload_ ? plain_piece(bytes, out.kernel, got) : step(bytes, out)) == next::event;
     if (!told) got = {};
     return stopped() ? size : size - bytes.size();
 }

@@ -43,16 +43,17 @@ struct table {
     utf8_state (*mask_copy_utf8)(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
                                  utf8_state state) noexcept;
 
-    // The small-frame path, [masked][check_utf8]: from a frame border with no message open, takes
-    // consecutive complete frames that are FIN, RSV 0, text or binary, shorter than 126 bytes, with
-    // the mask bit as `masked`; writes one whole data event each; and stops before the first frame
-    // that is anything else, incomplete, or text that is not UTF-8. It judges nothing.
-    // Masked payloads are unmasked to scratch + i × scratch_size, for event i, and the fed bytes
-    // are left as they were; unmasked ones are shown where they lie. Full-width stores may fill
-    // all scratch_size bytes of a slot. At most `capacity` events. (Three arguments, for the
-    // ABIs that have registers for them: a batch_memory on the stack costs one frame a third of its time.)
+    // Whole messages, [masked][check_utf8]: from a frame border with no message open, takes
+    // consecutive complete frames that are FIN, RSV 0, text or binary, of at most `most` (125 to 65,535)
+    // octets of payload, with the mask bit as `masked` and the length in its shortest form; writes one
+    // whole data event each; and stops before the first frame that is anything else, incomplete, or text
+    // that is not UTF-8. It judges nothing.
+    // Masked payloads of up to 125 octets are unmasked to scratch + i × scratch_size, for event i, and
+    // longer ones where they lie; all other fed bytes are left as they were. Full-width stores may fill
+    // all scratch_size bytes of a slot. At most `capacity` events. (As many arguments as ABIs have
+    // registers for: a batch_memory on the stack costs one frame a third of its time.)
     run_result (*run[2][2])(std::byte* bytes, std::size_t size, event* events, std::byte* scratch,
-                            std::uint32_t capacity) noexcept;
+                            std::uint32_t capacity, std::size_t most) noexcept;
 };
 
 // Null until the first call of active(). Relaxed: the tables are constants, so there is nothing that the

@@ -45,7 +45,9 @@ WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::siz
     store(slot, low);
     store(slot + width, high);
     if constexpr (!check_utf8) return false;
-    return ((_mm512_movepi8_mask(low) & low_lanes) | (_mm512_movepi8_mask(high) & high_lanes)) == 0;
+    const __m512i sign = _mm512_set1_epi8(static_cast<char>(0x80));
+    return _kortestz_mask64_u8(_mm512_mask_test_epi8_mask(low_lanes, low, sign),
+                               _mm512_mask_test_epi8_mask(high_lanes, high, sign)) != 0;
 }
 
 WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::size_t) noexcept {

@@ -25,23 +25,35 @@ struct taken {
     std::vector<std::size_t> starts;  // of each payload in the stream
     std::vector<bytes> payloads;
     std::vector<opcode> opcodes;
+    bytes left;  // the stream as it is left
 };
 
-taken model_run(const bytes& stream, bool masked, bool check_utf8, std::size_t capacity) {
+constexpr std::size_t longest = 65'535;
+
+taken model_run(const bytes& stream, bool masked, bool check_utf8, std::size_t capacity, std::size_t most) {
     taken all;
-    const std::size_t header = masked ? 6 : 2;
-    while (all.payloads.size() < capacity && stream.size() - all.size >= header) {
+    all.left = stream;
+    while (all.payloads.size() < capacity && stream.size() - all.size >= 2) {
         const std::span rest = std::span{stream}.subspan(all.size);
         const auto first = static_cast<unsigned>(rest[0]), second = static_cast<unsigned>(rest[1]);
         const bool fin = (first & 0x80) != 0, reserved = (first & 0x70) != 0;
         const unsigned op = first & 0x0F;
-        const std::size_t length = second & 0x7F;
+        std::size_t length = second & 0x7F;
         if (!fin || reserved || (op != 1 && op != 2)) break;
-        if (length > 125 || ((second & 0x80) != 0) != masked || rest.size() - header < length) break;
+        if (length == 127 || ((second & 0x80) != 0) != masked) break;
+        const bool is_long = length == 126;
+        const std::size_t header = (is_long ? 4u : 2u) + (masked ? 4u : 0u);
+        if (rest.size() < header) break;
+        if (is_long) length = static_cast<std::size_t>(rest[2]) << 8 | static_cast<std::size_t>(rest[3]);
+        if (is_long && (length < 126 || length > most)) break;
+        if (rest.size() - header < length) break;
         bytes payload(rest.begin() + static_cast<std::ptrdiff_t>(header),
                       rest.begin() + static_cast<std::ptrdiff_t>(header + length));
-        for (std::size_t i = 0; masked && i < length; ++i) payload[i] ^= rest[2 + i % 4];
+        for (std::size_t i = 0; masked && i < length; ++i) payload[i] ^= rest[header - 4 + i % 4];
         if (check_utf8 && op == 1 && model_utf8(payload) != utf8_state::accept) break;
+        if (is_long)
+            std::copy(payload.begin(), payload.end(),
+                      all.left.begin() + static_cast<std::ptrdiff_t>(all.size + header));
         all.starts.push_back(all.size + header);
         all.payloads.push_back(std::move(payload));
         all.opcodes.push_back(static_cast<opcode>(op));
@@ -54,24 +66,27 @@ taken model_run(const bytes& stream, bool masked, bool check_utf8, std::size_t c
 class arena {
 public:
     void expect_as_model(const subject& tested, const bytes& stream, bool masked, bool check_utf8,
-                         std::size_t capacity, bool at_front) {
+                         std::size_t capacity, bool at_front, std::size_t most = longest) {
         const auto fed = at_front ? fed_.at_start(stream.size()) : fed_.at_end(stream.size());
         std::copy(stream.begin(), stream.end(), fed.begin());
         const auto scratch =
             at_front ? scratch_.at_start(capacity * scratch_size) : scratch_.at_end(capacity * scratch_size);
         std::fill(events_.begin(), events_.end(), garbage());
-        const auto result = tested.kernel->run[masked][check_utf8](
-            fed.data(), fed.size(), events_.data(), scratch.data(), static_cast<std::uint32_t>(capacity));
+        const auto result =
+            tested.kernel->run[masked][check_utf8](fed.data(), fed.size(), events_.data(), scratch.data(),
+                                                   static_cast<std::uint32_t>(capacity), most);
 
-        const taken expected = model_run(stream, masked, check_utf8, capacity);
+        const taken expected = model_run(stream, masked, check_utf8, capacity, most);
         const std::string where = describe(tested, masked, check_utf8, capacity, stream.size());
         ASSERT_EQ(result.count, expected.payloads.size()) << where;
         ASSERT_EQ(result.size, expected.size) << where;
-        ASSERT_TRUE(std::equal(stream.begin(), stream.end(), fed.begin())) << where << ": fed bytes changed";
+        ASSERT_TRUE(std::equal(expected.left.begin(), expected.left.end(), fed.begin()))
+            << where << ": the fed bytes are not left as they must be";
         for (std::size_t i = 0; i < result.count; ++i) {
             const event& got = events_[i];
+            const bool in_slot = masked && expected.payloads[i].size() <= 125;
             const std::byte* const place =
-                masked ? scratch.data() + i * scratch_size : fed.data() + expected.starts[i];
+                in_slot ? scratch.data() + i * scratch_size : fed.data() + expected.starts[i];
             ASSERT_EQ(got.bytes.data(), place) << where << ' ' << i;
             ASSERT_TRUE(std::equal(got.bytes.begin(), got.bytes.end(), expected.payloads[i].begin(),
                                    expected.payloads[i].end()))
@@ -100,7 +115,7 @@ private:
         return made;
     }
 
-    guarded_memory fed_{16384};
+    guarded_memory fed_{3 * 65'536};
     guarded_memory scratch_{16 * scratch_size};
     std::array<event, 18> events_;
     std::size_t taken_ = 0;
@@ -112,6 +127,7 @@ wire_frame random_frame(random_source& random, bool masked) {
     const std::size_t size = random.below(126);
     wire_frame made = make_frame(text ? 1 : 2, masked, random.octets(size), random);
     if (text) made.payload = random.one_in(2) ? bytes(size, std::byte{'t'}) : mixed_text(random, size);
+    if (random.one_in(8)) made.payload = mixed_text(random, random.between(126, 1000));
     switch (random.below(70)) {
         case 0: made.op = static_cast<unsigned>(random.below(16)); break;
         case 1: made.fin = false; break;
@@ -121,10 +137,10 @@ wire_frame random_frame(random_source& random, bool masked) {
         case 5: made.form = length_form::bits16; break;
         case 6: made.form = length_form::bits64; break;
         case 7:  // often not UTF-8
-            if (size != 0) made.payload[random.below(size)] = random.octet();
+            if (!made.payload.empty()) made.payload[random.below(made.payload.size())] = random.octet();
             break;
         case 8:  // a character cut by the end of the text
-            if (size != 0) made.payload.back() = std::byte{0xE4};
+            if (!made.payload.empty()) made.payload.back() = std::byte{0xE4};
             break;
         default: break;
     }
@@ -253,6 +269,67 @@ TEST(run, stops_before_every_other_first_octet) {
         }
     }
     EXPECT_EQ(room.frames_taken(), subjects().size() * 2 * (256 + 2));
+}
+
+TEST(run, takes_longer_frames_where_they_lie) {
+    arena room;
+    random_source random{28};
+    std::size_t frames = 0;
+    for (std::size_t size = 120; size <= longest; size += size < 400 ? 1 : size / 2) {
+        if (size > longest / 2) size = longest;
+        for (unsigned kind = 0; kind < 4; ++kind) {
+            const bool masked = kind % 2 == 0;
+            bytes payload = kind < 2 ? random.octets(size) : mixed_text(random, size);
+            const bytes one = wire(make_frame(kind < 2 ? 2 : 1, masked, std::move(payload), random));
+            const bytes small = wire(make_frame(1, masked, bytes(3, std::byte{'s'}), random));
+            for (const subject& tested : subjects()) {
+                // Alone at the end, with another behind it, and lacking its last octet.
+                room.expect_as_model(tested, one, masked, true, 2, false);
+                room.expect_as_model(tested, small + one + small, masked, true, 4, size % 2 == 0);
+                room.expect_as_model(tested, bytes(one.begin(), one.end() - 1), masked, true, 2, false);
+                if (HasFatalFailure()) return;
+            }
+            frames += 4 * subjects().size();
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), frames);
+}
+
+TEST(run, stops_before_frames_that_are_longer_than_it_may_take) {
+    arena room;
+    random_source random{29};
+    std::size_t frames = 0;
+    for (const std::size_t most : {std::size_t{125}, std::size_t{126}, std::size_t{1000}, longest - 1}) {
+        for (const std::size_t size : {most - 1, most, most + 1}) {
+            const bytes stream = wire(make_frame(2, true, random.octets(size), random));
+            for (const subject& tested : subjects())
+                room.expect_as_model(tested, stream, true, true, 1, false, most);
+            frames += size <= most ? subjects().size() : 0;
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), frames);
+}
+
+TEST(run, leaves_longer_text_that_is_wrong_as_it_was) {
+    arena room;
+    random_source random{30};
+    for (const std::size_t size : {126u, 127u, 128u, 191u, 192u, 300u, 1000u}) {
+        for (std::size_t at = 0; at < size; at += 1 + random.below(7 * stride())) {
+            for (const unsigned octet : {0x80u, 0xC3u, 0xFFu}) {
+                const bool masked = at % 3 != 0;
+                bytes text(size, std::byte{'w'});
+                text[at] = static_cast<std::byte>(octet);
+                const bytes good = wire(make_frame(1, masked, mixed_text(random, size), random));
+                const bytes stream = good + wire(make_frame(1, masked, text, random)) + good;
+                for (const subject& tested : subjects()) {
+                    room.expect_as_model(tested, stream, masked, true, 8, at % 2 == 0);
+                    room.expect_as_model(tested, stream, masked, false, 8, at % 2 == 0);
+                    if (HasFatalFailure()) return;
+                }
+            }
+        }
+    }
+    EXPECT_GT(room.frames_taken(), 0u);
 }
 
 TEST(run, stops_when_the_batch_is_full_and_takes_nothing_into_an_empty_one) {

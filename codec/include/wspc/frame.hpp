@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include <wspc/error.hpp>
@@ -88,7 +89,32 @@ struct header_rules {
 // Writes the header in its shortest form and returns its size. `to` must hold
 // header_size(header.length, header.masked) bytes. The header is taken as it is: a proxy may write
 // whatever it read.
-std::size_t encode_header(std::byte* to, const frame_header& header) noexcept;
+inline std::size_t encode_header(std::byte* to, const frame_header& header) noexcept {
+    // Inline, since most callers know most of the fields.
+    const auto put = [to](std::size_t at, std::uint64_t octet) {
+        to[at] = static_cast<std::byte>(octet & 0xff);
+    };
+    const unsigned mask_bit = header.masked ? 0x80 : 0;
+    put(0, (header.fin ? 0x80u : 0u) | header.rsv | static_cast<unsigned>(header.op));
+    std::size_t size = 2;
+    if (header.length < 126) {
+        put(1, mask_bit | header.length);
+    } else if (header.length < 65536) {
+        put(1, mask_bit | 126);
+        put(2, header.length >> 8);
+        put(3, header.length);
+        size = 4;
+    } else {
+        put(1, mask_bit | 127);
+        for (std::size_t i = 0; i < 8; ++i) put(2 + i, header.length >> (56 - 8 * i));
+        size = 10;
+    }
+    if (header.masked) {
+        std::memcpy(to + size, header.key.data(), header.key.size());
+        size += header.key.size();
+    }
+    return size;
+}
 
 }  // namespace v0
 }  // namespace wspc

@@ -52,7 +52,27 @@ public:
     // validate, with the piece's header.key.
     [[nodiscard]] frame_piece locate(std::span<std::byte> bytes) noexcept;
 
-    // Takes back the last `count` bytes of payload that locate() handed out: they must be fed
+    // The same inside a payload, where nothing has to be decoded: takes as much of `available` bytes as
+    // belongs to the frame at hand. Only while in_payload().
+    struct part {
+        std::size_t size;
+        masking_key key;          // of its first byte; meaningless unless masked()
+        std::uint64_t following;  // bytes of payload that are still to come behind it
+    };
+    [[nodiscard]] part take(std::size_t available) noexcept {
+        payload_state& payload = held_.payload;
+        // Compared before it is narrowed: a length of 2^63 - 1 meets a 32-bit size_t here.
+        const std::size_t size =
+            payload.remaining <= available ? static_cast<std::size_t>(payload.remaining) : available;
+        const part taken{size, payload.key, payload.remaining - size};
+        payload.remaining -= size;
+        payload.key = key_after(payload.key, size);
+        in_payload_ = payload.remaining != 0;
+        offset_ += size;
+        return taken;
+    }
+
+    // Takes back the last `count` bytes of payload that locate() or take() handed out: they must be fed
     // again. Only directly after the call that handed them out.
     void unread(std::size_t count) noexcept;
 
@@ -62,6 +82,12 @@ public:
 
     // The reserved bits that the next frames may carry.
     void allow_rsv(std::uint8_t bits) noexcept { rules_.allowed_rsv = bits; }
+
+    // Whether the next byte is payload, and what its header said.
+    [[nodiscard]] bool in_payload() const noexcept { return in_payload_; }
+    [[nodiscard]] opcode op() const noexcept { return static_cast<opcode>(first_ & 0x0f); }
+    [[nodiscard]] bool fin() const noexcept { return (first_ & 0x80) != 0; }
+    [[nodiscard]] bool masked() const noexcept { return masked_; }
 
     // Whether the next byte begins a header.
     [[nodiscard]] bool at_border() const noexcept { return !in_payload_ && kept_ == 0; }

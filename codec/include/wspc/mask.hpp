@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,8 +17,11 @@ using masking_key = std::array<std::byte, 4>;
 
 // The key for the payload that begins `count` octets further on.
 [[nodiscard]] constexpr masking_key key_after(masking_key key, std::uint64_t count) noexcept {
-    const auto at = [&](std::uint64_t i) { return key[static_cast<std::size_t>((count + i) & 3)]; };
-    return {at(0), at(1), at(2), at(3)};
+    // As one number: octets that are picked one by one wait for each other.
+    const auto bits = static_cast<int>(count & 3) * 8;
+    const auto word = std::bit_cast<std::uint32_t>(key);
+    return std::bit_cast<masking_key>(std::endian::native == std::endian::little ? std::rotr(word, bits)
+                                                                                 : std::rotl(word, bits));
 }
 
 // Masks `bytes` in place; bytes[0] meets key[0]. Touches no byte outside the span, at any length

@@ -46,6 +46,10 @@ struct transform {
     std::uint8_t rsv = 0;
 };
 
+namespace kernels {
+struct table;
+}
+
 // How to read; shared by any number of readers, which keep a pointer to it.
 struct reader_options {
     wspc::limits limits{};
@@ -57,7 +61,7 @@ struct reader_options {
     // Reserved bits that extensions claimed and that no transform takes away: the application gets
     // such messages as they are, with event::rsv set, unvalidated.
     std::uint8_t allowed_rsv = 0;
-    // Whether consecutive small frames go through the kernels' run. Both ways give the same
+    // Whether consecutive whole messages go through the kernels' run. Both ways give the same
     // events; tests compare them.
     bool run = true;
 };
@@ -109,6 +113,10 @@ public:
         return failure_ != error::none ? message_size_ : frames_.offset() - (draining_ ? 1 : 0);
     }
 
+    // Bytes of payload still to come in the frame at hand. A caller who wants a large message in a certain
+    // place can receive so many directly to there, and then feed them: they are unmasked where they lie.
+    [[nodiscard]] std::uint64_t remaining() const noexcept { return frames_.remaining(); }
+
     // Bytes of payload kept of a control frame that is not complete yet.
     [[nodiscard]] std::size_t partial_control() const noexcept { return control_size_; }
 
@@ -120,27 +128,33 @@ private:
     struct output;
     struct verdict;
 
+    [[nodiscard]] received receive_any(std::span<std::byte> bytes, const batch_memory& batch) noexcept;
     next step(std::span<std::byte>& bytes, output& out) noexcept;
     next no_piece(output& out) noexcept;
     next header_failed(opcode op, std::uint64_t start, output& out) noexcept;
     next begin_frame(const frame_piece& piece, output& out) noexcept;
-    next data_piece(const frame_piece& piece, output& out) noexcept;
+    [[nodiscard]] bool take_text(std::span<std::byte> bytes, const frame_reader::part& part,
+                                 const kernels::table& kernel, event& at) noexcept;
+    next plain_piece(std::span<std::byte>& bytes, const kernels::table& kernel, event& at) noexcept;
+    next data_piece(std::span<std::byte> bytes, const frame_reader::part& part, const kernels::table& kernel,
+                    event& at) noexcept;
     next restore_piece(const frame_piece& piece, std::span<std::byte>& bytes, output& out) noexcept;
     next control_piece(const frame_piece& piece, output& out) noexcept;
     next control_complete(opcode op, std::span<std::byte> payload, output& out) noexcept;
     error take_restored(std::span<const std::byte> restored, bool last, output& out) noexcept;
-    next deliver(std::span<std::byte> bytes, bool last, output& out) noexcept;
-    next fail(error code, std::uint64_t offset, output& out) noexcept;
+    next deliver(std::span<std::byte> bytes, bool last, event& at) noexcept;
+    next fail(error code, std::uint64_t offset, event& at) noexcept;
 
     [[nodiscard]] verdict judge_header(const frame_header& header, bool length_known) const noexcept;
     [[nodiscard]] std::uint8_t transform_rsv() const noexcept {
         return incoming_ != nullptr ? incoming_->rsv : std::uint8_t{0};
     }
     [[nodiscard]] bool transformed() const noexcept { return (rsv_ & transform_rsv()) != 0; }
-    [[nodiscard]] bool must_be_utf8() const noexcept;
-    // Whether a small frame may begin here, which the kernels' run takes.
+    // Whether the open message is text that is to be checked.
+    [[nodiscard]] bool must_be_utf8() const noexcept { return check_; }
+    // Whether a frame may begin here that the kernels' run takes.
     [[nodiscard]] bool can_run(std::span<const std::byte> bytes) const noexcept {
-        return run_ && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 126 &&
+        return run_most_ != 0 && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 127 &&
                !message_open() && frames_.at_border();
     }
     [[nodiscard]] bool stopped() const noexcept { return closed_ || failure_ != error::none; }
@@ -155,8 +169,10 @@ private:
     opcode open_ = opcode::continuation;    // of the open message; continuation if there is none
     utf8_state utf8_ = utf8_state::accept;  // of the open message; accept again when it has ended
     std::uint8_t rsv_ = 0;                  // of the open message
-    bool run_ = false;                      // no limit is so low that a run could pass it
+    std::uint16_t run_most_ = 0;            // bytes of payload that run may take; 0: it must not run
+    bool check_ = false;                    // the open message must be UTF-8
     bool fin_ = false;                      // of the frame at hand, if it is data
+    bool plain_payload_ = false;            // the next byte is payload of data that no transform restores
     bool begun_ = false;                    // a piece of the open message has been delivered
     bool closed_ = false;
     // A transform filled the room to the brim and may have more to give. The byte that it took last
