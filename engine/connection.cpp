@@ -22,16 +22,6 @@ std::span<const std::byte> bytes_of(std::string_view text) noexcept {
     return std::as_bytes(std::span{text.data(), text.size()});
 }
 
-// Copies or masks the payload behind a header.
-void put_payload(std::byte* to, std::span<const std::byte> payload, bool masked, masking_key key) noexcept {
-    if (payload.empty()) return;
-    if (masked) {
-        mask_copy(to, payload, key);
-    } else {
-        std::memcpy(to, payload.data(), payload.size());
-    }
-}
-
 }  // namespace
 
 connection::connection(role self, const connection_config& config, const agreement& agreed,
@@ -93,21 +83,11 @@ wspc::disconnect connection::disconnect() const noexcept {
 
 // --- what may be sent
 
-error connection::judge_data(opcode op, std::span<const std::byte> payload, bool fin,
-                             utf8_state& utf8) const noexcept {
-    // RFC 6455 5.5.1: no data behind our Close. Until it is written, data still goes out: what
-    // arrived in one read with the peer's Close wants its answer.
-    if (send_.close_sent) return error::closed;
-    // RFC 6455 5.4: the frames of a message follow each other, the first with the opcode.
-    if ((op == opcode::continuation) != (send_.message != opcode::continuation)) return error::wrong_message;
-    const opcode message = op == opcode::continuation ? send_.message : op;
-    utf8 = op == opcode::continuation ? send_.utf8 : utf8_state::accept;
-    if (message == opcode::text && send_.config->check_sent_utf8) {
-        utf8 = validate(payload, utf8);
-        // RFC 6455 8.1: text is UTF-8 as a whole; a frame may end inside a character.
-        if (utf8 == utf8_state::reject || (fin && utf8 != utf8_state::accept)) return error::text_not_utf8;
-    }
-    return error::none;
+error connection::judge_text(std::span<const std::byte> payload, bool fin, utf8_state& utf8) noexcept {
+    utf8 = validate(payload, utf8);
+    // RFC 6455 8.1: text is UTF-8 as a whole; a frame may end inside a character.
+    return utf8 == utf8_state::reject || (fin && utf8 != utf8_state::accept) ? error::text_not_utf8
+                                                                             : error::none;
 }
 
 error connection::judge(opcode op, std::span<const std::byte> payload, bool fin,
@@ -133,34 +113,17 @@ error connection::judge(opcode op, std::span<const std::byte> payload, bool fin,
     return error::bad_argument;
 }
 
-// Advances the message that is being sent by one frame.
-void connection::sent(opcode op, bool fin, utf8_state utf8) noexcept {
-    if (is_control(op)) return;
-    if (op != opcode::continuation) send_.message = op;
-    if (fin) send_.message = opcode::continuation;
-    send_.utf8 = utf8;
-}
-
-error connection::draw_key(masking_key& key) noexcept {
-    if (send_.self == role::server || send_.config->zero_masking) return error::none;
-    // RFC 6455 5.3: a client masks every frame with a fresh key.
-    if (send_.keys == nullptr) return error::no_randomness;
-    const result<masking_key> drawn = send_.keys->next();
-    key = drawn.value;
-    return drawn.code;
-}
-
 // --- writing
 
-write_result connection::write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
-                               bool fin, std::uint64_t) noexcept {
+write_result connection::write_any(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
+                                   bool fin, std::uint64_t) noexcept {
     utf8_state utf8;
     if (const error code = judge(op, payload, fin, utf8); code != error::none) return refused(code);
     const std::size_t needed = frame_size(payload.size());
     // frame_size() wraps only for payloads that fill the address space.
     if (needed < payload.size()) return refused(error::bad_argument);
     if (out.size() < needed) return refused(error::no_room, needed);
-    const bool masked = send_.self == role::client;
+    const bool masked = masks();
     frame_header header{.length = payload.size(), .op = op, .fin = fin, .masked = masked};
     if (const error code = draw_key(header.key); code != error::none) return refused(code);
     const std::size_t header_bytes = encode_header(out.data(), header);
@@ -177,7 +140,7 @@ write_result connection::write(std::span<std::byte> out, const event& e, std::ui
 
 write_result connection::write_some(std::span<std::byte> out, opcode op, std::span<const std::byte>& payload,
                                     bool fin, std::uint64_t) noexcept {
-    const bool masked = send_.self == role::client;
+    const bool masked = masks();
     std::size_t written = 0;
     if (!frame_open()) {
         utf8_state utf8;
@@ -255,7 +218,7 @@ write_result connection::write_control(std::span<std::byte> out, opcode op,
                                        std::span<const std::byte> payload) noexcept {
     const std::size_t needed = frame_size(payload.size());
     if (out.size() < needed) return refused(error::no_room, needed);
-    const bool masked = send_.self == role::client;
+    const bool masked = masks();
     frame_header header{.length = payload.size(), .op = op, .masked = masked};
     if (const error code = draw_key(header.key); code != error::none) return refused(code);
     const std::size_t header_bytes = encode_header(out.data(), header);

@@ -46,6 +46,11 @@ action session::next(action_queue queue, room_span room, std::uint64_t now) noex
     const bool sends = queue != action_queue::receive;
     const bool receives = queue != action_queue::send;
 
+    if (nothing_due()) {
+        if (sends && next_send(a, queue, room)) return a;
+        if (receives) next_receive(a, room, now);
+        return a;
+    }
     // A control frame of which the transport took a part: nothing else may come before its rest.
     if (control_left() && control_.kind == action_kind::none) {
         lend_control(a, room);
@@ -258,13 +263,14 @@ void session::lend_receive(action& a) noexcept {
 }
 
 void session::complete_receive(std::size_t moved) noexcept {
-    const slot done = receiving_;
+    const action_kind done = receiving_.kind;
+    const std::uint32_t lent = receiving_.lent;
     receiving_ = {};
-    if (done.kind == action_kind::received) {
+    if (done == action_kind::received) {
         close_completed_ = close_given_;
     } else if (aborted_) {
         return;
-    } else if (moved > done.lent) {
+    } else if (moved > lent) {
         // The caller has written past what it was lent.
         abort();
     } else if (moved == 0) {

@@ -167,11 +167,11 @@ void session::lend_control(action& a, room_span room) noexcept {
 }
 
 void session::complete_control(std::size_t moved) noexcept {
-    const slot done = control_;
+    const std::uint32_t lent = control_.lent;
     control_ = {};
     if (aborted_) return;
-    if (config_->on_short_send == short_send::cancel) moved = done.lent;
-    control_from_ = static_cast<std::uint8_t>(control_from_ + std::min<std::size_t>(moved, done.lent));
+    if (config_->on_short_send == short_send::cancel) moved = lent;
+    control_from_ = static_cast<std::uint8_t>(control_from_ + std::min<std::size_t>(moved, lent));
 }
 
 // --- frames of the application
@@ -296,16 +296,17 @@ void session::lend_frames(action& a, room_span room, bool only_one) noexcept {
 }
 
 void session::complete_send(std::size_t moved) noexcept {
-    const slot done = sending_;
+    const action_kind done = sending_.kind;
+    const std::uint32_t lent = sending_.lent;
     sending_ = {};
     // What came back, and what abort() has ended already, is not counted.
-    if (done.kind != action_kind::send || aborted_) return;
+    if (done != action_kind::send || aborted_) return;
 
     const layout sizes{{}, {}, self() == role::client, masks()};
-    const bool cancelled = config_->on_short_send == short_send::cancel && moved != done.lent;
+    const bool cancelled = config_->on_short_send == short_send::cancel && moved != lent;
     if (cancelled) {
         send_operation& head = *send_next_;
-        const bool broken = head.of_session.moved_ + done.lent != sizes.frame_size(head);
+        const bool broken = head.of_session.moved_ + lent != sizes.frame_size(head);
         head.code = error::aborted;
         send_next_ = head.of_session.next_;
         if (broken) {
@@ -315,7 +316,7 @@ void session::complete_send(std::size_t moved) noexcept {
         }
         return;
     }
-    moved = std::min<std::size_t>(moved, done.lent);
+    moved = std::min<std::size_t>(moved, lent);
     while (moved != 0) {
         send_operation& head = *send_next_;
         const std::uint64_t left = sizes.frame_size(head) - head.of_session.moved_;

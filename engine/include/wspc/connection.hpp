@@ -5,14 +5,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
 #include <wspc/error.hpp>
 #include <wspc/event.hpp>
+#include <wspc/frame.hpp>
 #include <wspc/handshake.hpp>
+#include <wspc/mask.hpp>
 #include <wspc/masking_keys.hpp>
 #include <wspc/message_reader.hpp>
+#include <wspc/utf8.hpp>
 
 namespace wspc {
 inline namespace v0 {
@@ -113,7 +117,18 @@ public:
     // Errors: bad_argument, control_too_long, fragmented_control, frame_open, closed, wrong_message,
     // text_not_utf8, no_room, no_randomness; judged in this order.
     write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
-                       bool fin = true, std::uint64_t now = 0) noexcept;
+                       bool fin = true, std::uint64_t now = 0) noexcept {
+        // Inline as far as the usual goes: whole short messages, for which there is room.
+        const bool usual = fin && payload.size() <= max_control_payload && out.size() >= 6 + payload.size() &&
+                           between_messages() && may_be_whole(op, payload);
+        masking_key key{};
+        if (!usual || draw_key(key) != error::none) return write_any(out, op, payload, fin, now);
+        const frame_header header{.length = payload.size(), .key = key, .op = op, .masked = masks()};
+        const std::size_t header_bytes = encode_header(out.data(), header);
+        put_payload(out.data() + header_bytes, payload, header.masked, key);
+        const std::size_t size = header_bytes + payload.size();
+        return {size, size, error::none};
+    }
 
     // Echoes a data event: same opcode, a frame for each piece. (A reader tells nothing of an empty
     // frame in the middle of a message, so its echo lacks it.)
@@ -165,6 +180,10 @@ public:
     // a Close or a failure do not count.
     [[nodiscard]] std::uint64_t offset() const noexcept { return reader_.offset(); }
 
+    // Bytes of payload still to come in the frame that is being received: so many can be received directly
+    // to where they are wanted, and be fed there.
+    [[nodiscard]] std::uint64_t remaining() const noexcept { return reader_.remaining(); }
+
     // Whether a Close has been written, and whether one has been received.
     [[nodiscard]] bool close_sent() const noexcept { return send_.close_sent; }
     [[nodiscard]] bool close_received() const noexcept { return reader_.closed(); }
@@ -197,6 +216,27 @@ private:
     static_assert(sizeof(sending) <= 64);
 
     [[nodiscard]] bool frame_open() const noexcept { return send_.frame_left != 0; }
+    [[nodiscard]] bool between_messages() const noexcept {
+        return !frame_open() && send_.message == opcode::continuation && !send_.close_sent;
+    }
+    [[nodiscard]] bool masks() const noexcept { return send_.self == role::client; }
+    // Whether this may be a message by itself.
+    [[nodiscard]] bool may_be_whole(opcode op, std::span<const std::byte> payload) const noexcept {
+        return op == opcode::binary ||
+               (op == opcode::text && (!send_.config->check_sent_utf8 || is_utf8(payload)));
+    }
+    // Copies or masks the payload behind a header.
+    static void put_payload(std::byte* to, std::span<const std::byte> payload, bool masked,
+                            masking_key key) noexcept {
+        if (payload.empty()) return;
+        if (masked) {
+            mask_copy(to, payload, key);
+        } else {
+            std::memcpy(to, payload.data(), payload.size());
+        }
+    }
+    write_result write_any(std::span<std::byte> out, opcode op, std::span<const std::byte> payload, bool fin,
+                           std::uint64_t now) noexcept;
     // The peer will send nothing more that counts.
     [[nodiscard]] bool ended() const noexcept { return reader_.closed() || reader_.failed(); }
     // RFC 6455 5.5.1: nothing is sent once both have closed.
@@ -204,9 +244,35 @@ private:
     [[nodiscard]] error judge(opcode op, std::span<const std::byte> payload, bool fin,
                               utf8_state& utf8) const noexcept;
     [[nodiscard]] error judge_data(opcode op, std::span<const std::byte> payload, bool fin,
-                                   utf8_state& utf8) const noexcept;
-    [[nodiscard]] error draw_key(masking_key& key) noexcept;
-    void sent(opcode op, bool fin, utf8_state utf8) noexcept;
+                                   utf8_state& utf8) const noexcept {
+        // RFC 6455 5.5.1: no data behind our Close. Until it is written, data still goes out: what
+        // arrived in one read with the peer's Close wants its answer.
+        if (send_.close_sent) return error::closed;
+        // RFC 6455 5.4: the frames of a message follow each other, the first with the opcode.
+        const bool continues = op == opcode::continuation;
+        if (continues != (send_.message != opcode::continuation)) return error::wrong_message;
+        utf8 = continues ? send_.utf8 : utf8_state::accept;
+        const opcode message = continues ? send_.message : op;
+        return message == opcode::text && send_.config->check_sent_utf8 ? judge_text(payload, fin, utf8)
+                                                                        : error::none;
+    }
+    [[nodiscard]] static error judge_text(std::span<const std::byte> payload, bool fin,
+                                          utf8_state& utf8) noexcept;
+    [[nodiscard]] error draw_key(masking_key& key) noexcept {
+        if (send_.self == role::server || send_.config->zero_masking) return error::none;
+        // RFC 6455 5.3: a client masks every frame with a fresh key.
+        if (send_.keys == nullptr) return error::no_randomness;
+        const result<masking_key> drawn = send_.keys->next();
+        key = drawn.value;
+        return drawn.code;
+    }
+    // Advances the message that is being sent by one frame.
+    void sent(opcode op, bool fin, utf8_state utf8) noexcept {
+        if (is_control(op)) return;
+        if (op != opcode::continuation) send_.message = op;
+        if (fin) send_.message = opcode::continuation;
+        send_.utf8 = utf8;
+    }
     [[nodiscard]] error judge_reason(std::string_view reason) const noexcept;
     // Whether a pong is due, as far as the closing handshake goes.
     [[nodiscard]] bool pong_due() const noexcept { return send_.pong_due && !over(); }

@@ -264,6 +264,12 @@ private:
     [[nodiscard]] bool close_pending() const noexcept {
         return connection_.send_.close_due != 0 && !connection_.send_.close_given_up && !aborted_;
     }
+    // Whether there is none of what comes before, or instead of, the frames that are queued: a control frame
+    // of the session's own, the answer to a Close, the end.
+    [[nodiscard]] bool nothing_due() const noexcept {
+        return !control_left() && !connection_.send_.pong_due && connection_.send_.close_due == 0 &&
+               !connection_.ended();
+    }
     [[nodiscard]] disconnect disconnect_pending() const noexcept;
     [[nodiscard]] bool may_pass_pong(std::size_t buffers) const noexcept;
     [[nodiscard]] error admit(send_operation& operation) noexcept;
