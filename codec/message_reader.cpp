@@ -403,7 +403,14 @@ received message_reader::receive_any(std::span<std::byte> bytes, const batch_mem
 std::size_t message_reader::receive_one(std::span<std::byte> bytes, std::span<std::byte> room,
                                         event& got) noexcept {
     const std::size_t size = bytes.size();
-    output out{kernels::active(), got, nullptr, room};
+    const kernels::table& kernel = kernels::active();
+    if (can_run(bytes) && !stopped()) {
+        const auto whole = kernel.whole[receiver() == role::server ? 1 : 0][options_->check_utf8 ? 1 : 0];
+        const std::size_t taken = whole(bytes.data(), size, &got, run_most_);
+        frames_.skip(taken);
+        if (taken != 0) return taken;
+    }
+    output out{kernel, got, nullptr, room};
     bool told = false;
     while (!told && !bytes.empty() && !stopped())
         told = (plain_payload_ ? plain_piece(bytes, out.kernel, got) : step(bytes, out)) == next::event;

@@ -43,6 +43,10 @@ struct table {
     utf8_state (*mask_copy_utf8)(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
                                  utf8_state state) noexcept;
 
+    // One whole message, [masked][check_utf8]: the same as run() takes, unmasked where it lies. Gives the
+    // bytes of its frame; 0 if `bytes` begins with anything else, and then all is as it was.
+    std::size_t (*whole[2][2])(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept;
+
     // Whole messages, [masked][check_utf8]: from a frame border with no message open, takes
     // consecutive complete frames that are FIN, RSV 0, text or binary, of at most `most` (125 to 65,535)
     // octets of payload, with the mask bit as `masked` and the length in its shortest form; writes one

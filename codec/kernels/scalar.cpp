@@ -76,8 +76,13 @@ inline namespace v0 {
 namespace kernels {
 
 constinit const table scalar_table{
-    mask,      mask_copy,      utf8,
-    mask_utf8, mask_copy_utf8, {{run<false, false>, run<false, true>}, {run<true, false>, run<true, true>}},
+    mask,
+    mask_copy,
+    utf8,
+    mask_utf8,
+    mask_copy_utf8,
+    {{whole<false, false>, whole<false, true>}, {whole<true, false>, whole<true, true>}},
+    {{run<false, false>, run<false, true>}, {run<true, false>, run<true, true>}},
 };
 
 }  // namespace kernels

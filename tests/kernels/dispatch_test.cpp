@@ -79,12 +79,15 @@ TEST(dispatch, every_kernel_has_functions_of_its_own) {
         note(kernel.utf8);
         note(kernel.mask_utf8);
         note(kernel.mask_copy_utf8);
+        for (const auto& by_masking : kernel.whole) {
+            for (const auto whole : by_masking) note(whole);
+        }
         for (const auto& by_masking : kernel.run) {
             for (const auto run : by_masking) note(run);
         }
     }
     EXPECT_EQ(seen.size(), count);
-    EXPECT_EQ(count, 9 * all_kernels().size());
+    EXPECT_EQ(count, 13 * all_kernels().size());
 }
 
 }  // namespace

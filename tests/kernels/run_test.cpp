@@ -88,23 +88,48 @@ public:
             const std::byte* const place =
                 in_slot ? scratch.data() + i * scratch_size : fed.data() + expected.starts[i];
             ASSERT_EQ(got.bytes.data(), place) << where << ' ' << i;
-            ASSERT_TRUE(std::equal(got.bytes.begin(), got.bytes.end(), expected.payloads[i].begin(),
-                                   expected.payloads[i].end()))
-                << where << ' ' << i;
-            ASSERT_TRUE(got.kind == event_kind::data && got.op == expected.opcodes[i] && got.first &&
-                        got.last && got.code == 0 && got.offset == 0 && got.rsv == 0)
-                << where << ' ' << i;
+            ASSERT_TRUE(tells(got, expected, i)) << where << ' ' << i;
         }
         for (std::size_t i = capacity; i < events_.size(); ++i) {
             ASSERT_EQ(events_[i].offset, garbage().offset) << where << ": an event behind the batch";
         }
         taken_ += result.count;
+        if (!HasFatalFailure()) expect_whole_as_model(tested, stream, masked, check_utf8, fed, most);
     }
 
     // Frames taken in all calls, so that a test can tell that it saw some.
     [[nodiscard]] std::size_t frames_taken() const { return taken_; }
 
 private:
+    static bool HasFatalFailure() { return testing::Test::HasFatalFailure(); }
+
+    static bool tells(const event& got, const taken& expected, std::size_t i) {
+        const bytes& payload = expected.payloads[i];
+        return std::equal(got.bytes.begin(), got.bytes.end(), payload.begin(), payload.end()) &&
+               got.kind == event_kind::data && got.op == expected.opcodes[i] && got.first && got.last &&
+               got.code == 0 && got.offset == 0 && got.rsv == 0;
+    }
+
+    // whole() takes the first frame that run() would take, where it lies.
+    static void expect_whole_as_model(const subject& tested, const bytes& stream, bool masked,
+                                      bool check_utf8, std::span<std::byte> fed, std::size_t most) {
+        std::copy(stream.begin(), stream.end(), fed.begin());
+        event got = garbage();
+        const std::size_t size = tested.kernel->whole[masked][check_utf8](fed.data(), fed.size(), &got, most);
+        const taken expected = model_run(stream, masked, check_utf8, 1, most);
+        const std::string where = describe(tested, masked, check_utf8, 1, stream.size());
+        ASSERT_EQ(size, expected.size) << where;
+        bytes left = stream;
+        if (size != 0) {
+            ASSERT_EQ(got.bytes.data(), fed.data() + expected.starts[0]) << where;
+            ASSERT_TRUE(tells(got, expected, 0)) << where;
+            std::copy(expected.payloads[0].begin(), expected.payloads[0].end(),
+                      left.begin() + static_cast<std::ptrdiff_t>(expected.starts[0]));
+        }
+        ASSERT_TRUE(std::equal(left.begin(), left.end(), fed.begin()))
+            << where << ": not left as they must be";
+    }
+
     static event garbage() {
         event made;
         made.offset = 0x5555;

@@ -119,8 +119,9 @@ public:
     write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
                        bool fin = true, std::uint64_t now = 0) noexcept {
         // Inline as far as the usual goes: whole short messages, for which there is room.
-        const bool usual = fin && payload.size() <= max_control_payload && out.size() >= 6 + payload.size() &&
-                           between_messages() && may_be_whole(op, payload);
+        const bool usual = fin && payload.size() <= max_control_payload &&
+                           out.size() >= frame_size(payload.size()) && between_messages() &&
+                           may_be_whole(op, payload);
         masking_key key{};
         if (!usual || draw_key(key) != error::none) return write_any(out, op, payload, fin, now);
         const frame_header header{.length = payload.size(), .key = key, .op = op, .masked = masks()};
