@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels by themselves, K1 to K7: every one that this machine supports, beside memcpy. One iteration of
-// a fixed size is one call; of random sizes, 4,096 of them. Compare contenders of one run only.
+// The kernels by themselves, K1 to K7: every one that this machine supports, beside memcpy and beside what
+// others offer. One iteration of a fixed size is one call; of random sizes, 4,096 of them.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -14,6 +14,9 @@
 #include <wspc/cpu.hpp>
 
 #include "kernels/dispatch.hpp"
+#include "peers/kernels.hpp"
+#include "program.hpp"
+#include "streams.hpp"
 
 namespace wspc::bench {
 namespace {
@@ -42,36 +45,14 @@ private:
     std::byte* begin_;
 };
 
-// --- text
-
 struct language {
     const char* name;
-    std::vector<std::string_view> characters;
+    content what;
 };
 
-const std::vector<language>& languages() {
-    static const std::vector<language> all{
-        {"ascii", {"a", "e", "i", "n", "s", "t", " ", "Z", "0", "."}},
-        {"latin", {"a", "e", "n", "s", " ", "\u00e9", "\u00fc", "\u00f1", "\u00df", "\u00e8"}},
-        {"chinese", {"\u4e2d", "\u6587", "\u7f51", "\u7edc", "\u6d88", "\u606f", "\u8fde", "\u63a5"}},
-        {"emoji", {"\U0001f600", "\U0001f680", "\U0001f4a1", "\U0001f30d", "\U0001f389"}},
-    };
-    return all;
-}
-
-// Exactly `size` octets of whole characters, ASCII at the end where none fits.
-std::string text_of(const language& of, std::size_t size) {
-    std::mt19937 random{7};
-    std::string made;
-    while (made.size() < size) {
-        const std::string_view next = of.characters[random() % of.characters.size()];
-        if (made.size() + next.size() > size)
-            made += 'x';
-        else
-            made += next;
-    }
-    return made;
-}
+constexpr language ascii{"ascii", content::ascii};
+constexpr language chinese{"chinese", content::chinese};
+constexpr language languages[] = {ascii, {"latin", content::latin}, chinese, {"emoji", content::emoji}};
 
 // --- running
 
@@ -81,25 +62,19 @@ std::string size_name(std::size_t size) {
     return std::to_string(size);
 }
 
-void count(benchmark::State& state, std::size_t calls, std::size_t bytes) {
-    const auto iterations = static_cast<double>(state.iterations());
-    state.counters["per_call"] = benchmark::Counter(
-        iterations * static_cast<double>(calls), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-    state.counters["bytes"] =
-        benchmark::Counter(iterations * static_cast<double>(bytes), benchmark::Counter::kIsRate);
-}
-
-// Runs `call(bytes)` over and over on `size` octets at `offset`, which hold `content` at first.
+// Runs `call(bytes)` over and over on `size` octets at `offset`, which hold `text` at first.
 template <class Call>
-void run_at(benchmark::State& state, std::size_t offset, std::string_view content, const Call& call) {
-    page_memory memory{offset + content.size()};
+void run_at(benchmark::State& state, std::size_t offset, std::string_view text, const Call& call) {
+    page_memory memory{offset + text.size()};
     std::byte* const bytes = memory.at(offset);
-    std::memcpy(bytes, content.data(), content.size());
+    std::memcpy(bytes, text.data(), text.size());
     for (auto _ : state) {
         call(bytes);
         benchmark::ClobberMemory();
     }
-    count(state, 1, content.size());
+    const auto calls = static_cast<double>(state.iterations());
+    count_each(state, "per_call", calls);
+    count_bytes(state, calls * static_cast<double>(text.size()));
 }
 
 template <class Run>
@@ -134,9 +109,9 @@ void add_mask_in_place() {
 }
 
 void add_mask_short() {
-    constexpr std::size_t calls = 4096;
-    for_each_kernel([](const std::string& kernel, const table& subject) {
-        add("K2/mask/1..31/" + kernel, [&subject](benchmark::State& state) {
+    const auto add_contender = [](const std::string& who, const auto& mask) {
+        add("K2/mask/1..31/" + who, [mask](benchmark::State& state) {
+            constexpr std::size_t calls = 4096;
             std::mt19937 random{2};
             std::vector<std::uint8_t> sizes(calls);
             std::size_t total = 0;
@@ -145,27 +120,56 @@ void add_mask_short() {
             for (auto _ : state) {
                 std::byte* at = memory.at(0);
                 for (const std::uint8_t size : sizes) {
-                    subject.mask(at, size, some_key);
+                    mask(at, size, some_key);
                     at += size;
                 }
                 benchmark::ClobberMemory();
             }
-            count(state, calls, total);
+            const auto rounds = static_cast<double>(state.iterations());
+            count_each(state, "per_call", rounds * static_cast<double>(calls));
+            count_bytes(state, rounds * static_cast<double>(total));
         });
+    };
+    add_contender("beast", beast_mask);
+    add_contender("bufferutil", bufferutil_mask);
+    for_each_kernel(
+        [&](const std::string& kernel, const table& subject) { add_contender(kernel, subject.mask); });
+}
+
+// `is_text(bytes, size)` must find the text good, each time.
+template <class Judge>
+void add_judge(const std::string& name, const std::string& text, const Judge& is_text) {
+    add(name, [text, is_text](benchmark::State& state) {
+        bool good = true;
+        run_at(state, payload_offset, text,
+               [&](std::byte* bytes) { good = is_text(bytes, text.size()) && good; });
+        if (!good) state.SkipWithError("finds fault with good text");
     });
 }
 
-void add_fused(const char* row, const language& of, std::initializer_list<std::size_t> sizes) {
+// What others need two passes for.
+using two_passes = bool (*)(std::byte* bytes, std::size_t size);
+
+bool beast_is_utf8(std::byte* bytes, std::size_t size) {
+    beast_mask(bytes, size, zero_key);
+    return is_utf8_valid(bytes, size);
+}
+
+bool bufferutil_is_utf8(std::byte* bytes, std::size_t size) {
+    bufferutil_mask(bytes, size, zero_key);
+    return is_utf8_valid(bytes, size);
+}
+
+void add_fused(const char* row, const language& of, std::initializer_list<std::size_t> sizes,
+               const char* peer = nullptr, two_passes by_peer = nullptr) {
     for (const std::size_t size : sizes) {
-        const std::string content = text_of(of, size);
+        const std::string text = text_of(of.what, size);
         const std::string name = std::string{row} + "/mask_utf8/" + of.name + "/" + size_name(size) + "/";
+        if (by_peer != nullptr) add_judge(name + peer, text, by_peer);
         for_each_kernel([&](const std::string& kernel, const table& subject) {
-            add(name + kernel, [content, &subject](benchmark::State& state) {
-                utf8_state last = utf8_state::accept;
-                run_at(state, payload_offset, content, [&](std::byte* bytes) {
-                    last = subject.mask_utf8(bytes, content.size(), zero_key, utf8_state::accept);
-                });
-                if (last != utf8_state::accept) state.SkipWithError("finds fault with good text");
+            add_judge(name + kernel, text, [&subject](std::byte* bytes, std::size_t bytes_size) {
+                return subject.mask_utf8(bytes, bytes_size, zero_key, utf8_state::accept) ==
+                       utf8_state::accept;
             });
         });
     }
@@ -185,17 +189,14 @@ void add_mask_only(std::initializer_list<std::size_t> sizes) {
 }
 
 void add_validate() {
-    for (const language& of : languages()) {
+    for (const language& of : languages) {
         for (const std::size_t size : {16u, 64u, 125u, 1u << 10, 16u << 10, 1u << 20}) {
-            const std::string content = text_of(of, size);
+            const std::string text = text_of(of.what, size);
             const std::string name = std::string{"K6/utf8/"} + of.name + "/" + size_name(size) + "/";
+            add_judge(name + "is_utf8", text, is_utf8_valid);
             for_each_kernel([&](const std::string& kernel, const table& subject) {
-                add(name + kernel, [content, &subject](benchmark::State& state) {
-                    utf8_state last = utf8_state::accept;
-                    run_at(state, payload_offset, content, [&](std::byte* bytes) {
-                        last = subject.utf8(bytes, content.size(), utf8_state::accept);
-                    });
-                    if (last != utf8_state::accept) state.SkipWithError("finds fault with good text");
+                add_judge(name + kernel, text, [&subject](const std::byte* bytes, std::size_t bytes_size) {
+                    return subject.utf8(bytes, bytes_size, utf8_state::accept) == utf8_state::accept;
                 });
             });
         }
@@ -222,21 +223,18 @@ void add_mask_copy() {
     }
 }
 
+void register_all() {
+    add_mask_in_place();
+    add_mask_short();
+    add_fused("K3", ascii, {16u << 10, 64u << 10, 256u << 10, largest});
+    add_fused("K4", chinese, {1u << 10, 16u << 10, largest}, "beast_is_utf8", beast_is_utf8);
+    add_mask_only({64, 125});
+    add_fused("K5", ascii, {64, 125}, "bufferutil_is_utf8", bufferutil_is_utf8);
+    add_validate();
+    add_mask_copy();
+}
+
 }  // namespace
 }  // namespace wspc::bench
 
-int main(int argc, char** argv) {
-    using namespace wspc::bench;
-    benchmark::Initialize(&argc, argv);
-    benchmark::AddCustomContext("compiler", __VERSION__);
-    const auto& text = languages();
-    add_mask_in_place();
-    add_mask_short();
-    add_fused("K3", text[0], {16u << 10, 64u << 10, 256u << 10, largest});
-    add_fused("K4", text[2], {1u << 10, 16u << 10, largest});
-    add_mask_only({64, 125});
-    add_fused("K5", text[0], {64, 125});
-    add_validate();
-    add_mask_copy();
-    benchmark::RunSpecifiedBenchmarks();
-}
+int main(int argc, char** argv) { return wspc::bench::run_program(argc, argv, wspc::bench::register_all); }

@@ -1,32 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Receiving, R1 to R5 and R11: wspc as a server against Beast, wslay and the limit. One iteration is
-// one stream; compare contenders of one run only. Try --benchmark_enable_random_interleaving=true
-// --benchmark_repetitions=9, and WSPC_KERNEL=avx2 for another kernel.
+// Receiving, R1 to R12: wspc against its peers and the limit. One iteration is one stream; compare
+// contenders of one run only.
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
 #include <cstring>
-#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <wspc/cpu.hpp>
+#include <wspc/connection.hpp>
 #include <wspc/message_reader.hpp>
 
 #include "peers/peers.hpp"
+#include "program.hpp"
 #include "streams.hpp"
 
 namespace wspc::bench {
 namespace {
 
+// As a server or a client does it: one buffer, filled by each receive.
+template <role Receiver>
 class wspc_reader final : public contender {
 public:
     tally receive(source from) override {
         tally done;
-        message_reader reader{role::server};
-        for (auto piece = from.next(sizeof buffer_); !piece.empty(); piece = from.next(sizeof buffer_)) {
-            std::memcpy(buffer_, piece.data(), piece.size());
-            std::span<std::byte> bytes{buffer_, piece.size()};
+        message_reader reader{Receiver};
+        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
+            std::memcpy(buffer_.data(), piece.data(), piece.size());
+            std::span<std::byte> bytes{buffer_.data(), piece.size()};
             while (!bytes.empty()) {
                 const received got = reader.receive(bytes, batch_);
                 for (const event& e : got.events) done.add(e.bytes.data(), e.bytes.size(), e.last);
@@ -38,26 +41,152 @@ public:
 
 private:
     batch<16> batch_;
-    alignas(64) std::byte buffer_[chunk_size];
+    receive_buffer buffer_;
 };
 
-using make = std::unique_ptr<contender> (*)();
+// R7: messages wanted in memory of the caller, to where they are copied.
+class wspc_copy final : public contender {
+public:
+    tally receive(source from) override {
+        tally done;
+        message_reader reader{role::server};
+        std::size_t size = 0;
+        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
+            std::memcpy(buffer_.data(), piece.data(), piece.size());
+            std::span<std::byte> bytes{buffer_.data(), piece.size()};
+            while (!bytes.empty()) {
+                const received got = reader.receive(bytes, batch_);
+                for (const event& e : got.events) {
+                    std::memcpy(message_.data() + size, e.bytes.data(), e.bytes.size());
+                    size += e.bytes.size();
+                    if (!e.last) continue;
+                    done.add(message_.data(), size, true);
+                    size = 0;
+                }
+                bytes = bytes.subspan(got.consumed);
+            }
+        }
+        return done;
+    }
+
+private:
+    batch<16> batch_;
+    receive_buffer buffer_;
+    receive_buffer message_;
+};
+
+// R7: received there and unmasked there. A short receive brings the header, and each further one no more
+// than the rest of the frame.
+class wspc_direct final : public contender {
+public:
+    tally receive(source from) override {
+        tally done;
+        message_reader reader{role::server};
+        std::size_t size = 0;  // of the message so far
+        std::byte head[max_header_size];
+        for (;;) {
+            const auto left = static_cast<std::size_t>(reader.remaining());
+            std::byte* const to = left == 0 ? head : message_.data() + size;
+            const auto piece = from.next(left == 0 ? sizeof head : left);
+            if (piece.empty()) return done;
+            std::memcpy(to, piece.data(), piece.size());
+            const received_one got = reader.receive_one({to, piece.size()});
+            if (got.event.kind != event_kind::data) continue;
+            // The header was shorter: what came with it moves to the front of the message.
+            if (left == 0) std::memcpy(message_.data(), got.event.bytes.data(), got.event.bytes.size());
+            size += got.event.bytes.size();
+            if (!got.event.last) continue;
+            done.add(message_.data(), size, true);
+            size = 0;
+        }
+    }
+
+private:
+    receive_buffer message_;
+};
+
+// R12: each frame through a connection, and its echo into a buffer.
+class connection_echo final : public contender {
+public:
+    tally receive(source from) override {
+        tally done;
+        connection server{role::server};
+        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
+            std::memcpy(buffer_.data(), piece.data(), piece.size());
+            std::span<std::byte> bytes{buffer_.data(), piece.size()};
+            while (!bytes.empty()) {
+                const received got = server.receive(bytes, batch_);
+                for (const event& e : got.events) {
+                    const write_result written = server.write({out_.data(), out_.size}, e);
+                    done.add(out_.data() + written - e.bytes.size(), e.bytes.size(), e.last);
+                }
+                bytes = bytes.subspan(got.consumed);
+            }
+        }
+        return done;
+    }
+
+private:
+    batch<16> batch_;
+    receive_buffer buffer_;
+    receive_buffer out_;
+};
+
+// R12: what writing the same frames costs by itself.
+class connection_write final : public contender {
+public:
+    tally receive(source from) override {
+        constexpr std::size_t header = 6;  // of the masked frames whose payloads these are
+        tally done;
+        connection server{role::server};
+        for (auto piece = from.next(out_.size); !piece.empty(); piece = from.next(out_.size)) {
+            const write_result written =
+                server.write({out_.data(), out_.size}, opcode::binary, piece.subspan(header));
+            done.add(out_.data(), written, true);
+        }
+        return done;
+    }
+
+private:
+    receive_buffer out_;
+};
+
+// R9: the octets alone.
+class copy final : public contender {
+public:
+    tally receive(source from) override {
+        tally done;
+        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
+            std::memcpy(buffer_.data(), piece.data(), piece.size());
+            done.add(buffer_.data(), piece.size(), true);
+        }
+        return done;
+    }
+
+private:
+    receive_buffer buffer_;
+};
+
+template <class Contender>
+std::unique_ptr<contender> make() {
+    return std::make_unique<Contender>();
+}
 
 struct entry {
     const char* name;
-    make made;
-    bool parses;
+    std::unique_ptr<contender> (*made)();
+    bool delivers;  // the messages of the stream
 };
 
-constexpr entry contenders[] = {
-    {"blob", make_blob, false},
-    {"wspc", []() -> std::unique_ptr<contender> { return std::make_unique<wspc_reader>(); }, true},
-    {"beast", make_beast, true},
-    {"wslay", make_wslay, true},
-};
+constexpr entry blob{"blob", make_blob, false};
+constexpr entry wspc_server{"wspc", make<wspc_reader<role::server>>, true};
+constexpr entry wspc_client{"wspc", make<wspc_reader<role::client>>, true};
+constexpr entry beast{"beast", make_beast, true};
+constexpr entry wslay{"wslay", make_wslay, true};
+constexpr entry websocketpp{"websocketpp", make_websocketpp, true};
 
-source open(const stream& from, bool per_frame) {
-    return per_frame ? source{from.bytes, from.frame_ends} : source{from.bytes, chunk_size};
+source open(const stream& from) {
+    return from.ends.empty() ? source{from.bytes, chunk_size} : source{from.bytes, from.ends};
 }
 
 // Reads the stream and gives the octets of all its messages.
@@ -69,23 +198,29 @@ std::vector<std::byte> read_all(contender& subject, source from, tally& done) {
     return payloads;
 }
 
-// Whoever delivers something else than Beast does has not done the work.
-bool delivers(contender& subject, const std::vector<stream>& streams, bool per_frame) {
-    const auto peer = make_beast();
-    for (const stream& s : streams) {
+// Whoever delivers something else than Beast does has not done the work. (As a server: the frames
+// that a client gets are read without unmasking.)
+bool delivers(contender& subject, const workload& of) {
+    for (const stream& s : streams(of)) {
         tally got;
+        const std::vector<std::byte> payloads = read_all(subject, open(s), got);
+        if (got.messages != s.frames) return false;
+        const auto peer = make_beast();
         tally wanted;
-        if (read_all(subject, open(s, per_frame), got) != read_all(*peer, open(s, per_frame), wanted))
+        if (of.receiver == role::server && payloads != read_all(*peer, source{s.bytes, chunk_size}, wanted))
             return false;
-        if (got.messages != s.frame_ends.size()) return false;
     }
     return true;
 }
 
-void run(benchmark::State& state, const workload& of, const entry& who, bool per_frame) {
+void run(benchmark::State& state, const workload& of, const entry& who) {
     const std::vector<stream>& all = streams(of);
     const auto subject = who.made();
-    if (who.parses && !delivers(*subject, all, per_frame)) {
+    // Once, not at each repetition.
+    static std::map<std::string, bool> checked;
+    const auto [found, first] = checked.try_emplace(std::string{of.name} + "/" + who.name, true);
+    if (first && who.delivers) found->second = delivers(*subject, of);
+    if (!found->second) {
         state.SkipWithError("does not deliver the messages of the stream");
         return;
     }
@@ -95,45 +230,72 @@ void run(benchmark::State& state, const workload& of, const entry& who, bool per
     for (auto _ : state) {
         const stream& s = all[next];
         next = (next + 1) % all.size();
-        tally got = subject->receive(open(s, per_frame));
+        tally got = subject->receive(open(s));
         benchmark::DoNotOptimize(got);
-        frames += static_cast<double>(s.frame_ends.size());
+        frames += static_cast<double>(s.frames);
         bytes += static_cast<double>(s.bytes.size());
     }
-    state.counters["per_frame"] =
-        benchmark::Counter(frames, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-    state.counters["bytes"] = benchmark::Counter(bytes, benchmark::Counter::kIsRate);
+    if (of.how == arrival::octets)
+        count_each(state, "per_byte", bytes);
+    else
+        count_each(state, "per_frame", frames);
+    count_bytes(state, bytes);
 }
 
-void add(const workload& of, const std::string& name, bool per_frame) {
+void add(const workload& of, std::initializer_list<entry> contenders) {
     for (const entry& who : contenders)
-        benchmark::RegisterBenchmark(
-            (name + "/" + who.name).c_str(),
-            [&of, &who, per_frame](benchmark::State& s) { run(s, of, who, per_frame); });
+        benchmark::RegisterBenchmark((std::string{of.name} + "/" + who.name).c_str(),
+                                     [&of, who](benchmark::State& s) { run(s, of, who); });
 }
 
-constexpr workload one_per_call[] = {
-    {"R11/binary/0..125", false, 0, 125},
-    {"R11/ascii/0..125", true, 0, 125},
-    {"R11/binary/16", false, 16, 16},
-    {"R11/ascii/16", true, 16, 16},
+constexpr workload in_chunks[] = {
+    {"R1/binary/0..125", content::binary, 0, 125},
+    {"R2/ascii/0..125", content::ascii, 0, 125},
+    {"R3/binary/0", content::binary, 0, 0},
+    {"R3/binary/8", content::binary, 8, 8},
+    {"R3/binary/16", content::binary, 16, 16},
+    {"R3/binary/32", content::binary, 32, 32},
+    {"R4/binary/1KiB", content::binary, 1024, 1024},
+    {"R4/binary/16KiB", content::binary, 16384, 16384},
+    {"R5/ascii/1KiB", content::ascii, 1024, 1024},
+    {"R5/ascii/16KiB", content::ascii, 16384, 16384},
+    {"R6/chinese/1KiB", content::chinese, 1024, 1024},
+    {"R6/latin/1KiB", content::latin, 1024, 1024},
 };
+constexpr workload into_place{"R7/binary/64KiB", content::binary, 65536, 65536};
+constexpr workload in_cuts[] = {
+    {"R8/binary/chunks", content::binary, 0, 125, arrival::cuts},
+    {"R8/ascii/chunks", content::ascii, 0, 125, arrival::cuts},
+};
+constexpr workload by_octets[] = {
+    {"R9/binary/bytes", content::binary, 0, 125, arrival::octets},
+    {"R9/ascii/bytes", content::ascii, 0, 125, arrival::octets},
+};
+constexpr workload from_server{"R10/binary/client", content::binary, 0, 125, arrival::chunks, role::client};
+constexpr workload one_per_call[] = {
+    {"R11/binary/0..125", content::binary, 0, 125, arrival::frames},
+    {"R11/ascii/0..125", content::ascii, 0, 125, arrival::frames},
+    {"R11/binary/16", content::binary, 16, 16, arrival::frames},
+    {"R11/ascii/16", content::ascii, 16, 16, arrival::frames},
+};
+constexpr workload echoed[] = {
+    {"R12/binary/0..125", content::binary, 0, 125, arrival::frames},
+    {"R12/binary/16", content::binary, 16, 16, arrival::frames},
+};
+
+void register_all() {
+    for (const workload& w : in_chunks) add(w, {blob, wspc_server, beast, wslay, websocketpp});
+    add(into_place,
+        {blob, {"wspc_copy", make<wspc_copy>, true}, {"wspc_direct", make<wspc_direct>, true}, beast});
+    for (const workload& w : in_cuts) add(w, {wspc_server, beast});
+    for (const workload& w : by_octets) add(w, {{"copy", make<copy>, false}, wspc_server, wslay});
+    add(from_server, {wspc_client});
+    for (const workload& w : one_per_call) add(w, {blob, wspc_server, beast, wslay});
+    for (const workload& w : echoed)
+        add(w, {{"echo", make<connection_echo>, true}, {"write", make<connection_write>, false}});
+}
 
 }  // namespace
 }  // namespace wspc::bench
 
-int main(int argc, char** argv) {
-    using namespace wspc::bench;
-    benchmark::Initialize(&argc, argv);
-    const wspc::kernel_report kernel = wspc::active_kernel();
-    if (kernel.request == wspc::kernel_request::unknown ||
-        kernel.request == wspc::kernel_request::unsupported) {
-        std::fprintf(stderr, "WSPC_KERNEL: no such kernel here\n");
-        return 1;
-    }
-    benchmark::AddCustomContext("wspc kernel", std::string{kernel.active});
-    benchmark::AddCustomContext("compiler", __VERSION__);
-    for (const workload& w : workloads) add(w, std::string{w.name}, false);
-    for (const workload& w : one_per_call) add(w, std::string{w.name}, true);
-    benchmark::RunSpecifiedBenchmarks();
-}
+int main(int argc, char** argv) { return wspc::bench::run_program(argc, argv, wspc::bench::register_all); }

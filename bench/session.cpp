@@ -15,6 +15,8 @@
 #include <websocket.h>
 #include <wspc/session.hpp>
 
+#include "program.hpp"
+
 namespace {
 
 std::uint64_t allocated = 0;
@@ -92,9 +94,7 @@ void run(benchmark::State& state, Subject&& one) {
     for (auto _ : state)
         for (const message& m : all()) benchmark::DoNotOptimize(one(m));
     if (allocated != before) state.SkipWithError("allocates");
-    state.counters["per_message"] =
-        benchmark::Counter(static_cast<double>(state.iterations() * message_count),
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    count_each(state, "per_message", static_cast<double>(state.iterations() * message_count));
 }
 
 // --- connection
@@ -242,17 +242,16 @@ void websocket_h_receive(benchmark::State& state) {
     });
 }
 
-}  // namespace
-}  // namespace wspc::bench
-
-int main(int argc, char** argv) {
-    using namespace wspc::bench;
-    benchmark::Initialize(&argc, argv);
+void register_all() {
     benchmark::RegisterBenchmark("S5/send/connection", connection_send);
     benchmark::RegisterBenchmark("S5/send/session", session_send);
     benchmark::RegisterBenchmark("S6/send/websocket.h", websocket_h_send);
     benchmark::RegisterBenchmark("S5/receive/connection", connection_receive);
     benchmark::RegisterBenchmark("S5/receive/session", session_receive);
     benchmark::RegisterBenchmark("S6/receive/websocket.h", websocket_h_receive);
-    benchmark::RunSpecifiedBenchmarks();
 }
+
+}  // namespace
+}  // namespace wspc::bench
+
+int main(int argc, char** argv) { return wspc::bench::run_program(argc, argv, wspc::bench::register_all); }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The workloads of the receiving benchmarks: streams of masked frames from fixed seeds.
+// The workloads of the benchmarks: payloads, and streams of frames, from fixed seeds.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include <wspc/frame.hpp>
 
 namespace wspc::bench {
 
@@ -15,24 +18,34 @@ inline constexpr std::size_t stream_size = 1u << 20;
 inline constexpr std::size_t stream_count = 8;
 inline constexpr std::size_t chunk_size = 64u << 10;
 
-struct stream {
-    std::vector<std::byte> bytes;
-    std::vector<std::uint32_t> frame_ends;  // offsets behind each frame
+enum class content : std::uint8_t { binary, ascii, latin, chinese, emoji };
+
+// Exactly `size` octets of whole characters, with ASCII at the end where none fits; `content::binary` is
+// any octets.
+[[nodiscard]] std::string text_of(content what, std::size_t size, std::uint32_t seed = 7);
+
+// How a stream arrives.
+enum class arrival : std::uint8_t {
+    chunks,  // 64 KiB each
+    frames,  // exactly one frame each
+    cuts,    // 1 to 1,460 octets each, at random, as over a network
+    octets,  // one by one
 };
 
 struct workload {
-    std::string_view name;
-    bool text;
-    std::uint32_t smallest;  // bytes of payload, uniform between the two
+    const char* name;
+    content what;
+    std::uint32_t smallest;  // octets of payload, uniform between the two
     std::uint32_t largest;
+    arrival how = arrival::chunks;
+    role receiver = role::server;  // a server is sent masked frames
 };
 
-inline constexpr workload workloads[] = {
-    {"R1/binary/0..125", false, 0, 125},   {"R2/ascii/0..125", true, 0, 125},
-    {"R3/binary/0", false, 0, 0},          {"R3/binary/8", false, 8, 8},
-    {"R3/binary/16", false, 16, 16},       {"R3/binary/32", false, 32, 32},
-    {"R4/binary/1KiB", false, 1024, 1024}, {"R4/binary/16KiB", false, 16384, 16384},
-    {"R5/ascii/1KiB", true, 1024, 1024},   {"R5/ascii/16KiB", true, 16384, 16384},
+struct stream {
+    std::vector<std::byte> bytes;
+    std::size_t frames = 0;
+    // Offsets behind each piece that arrives; empty if all are of chunk_size.
+    std::vector<std::uint32_t> ends;
 };
 
 // The streams of a workload; made once.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
-#include <vector>
 
 #include "peers/peers.hpp"
 
@@ -11,7 +10,7 @@ class blob final : public contender {
 public:
     tally receive(source from) override {
         tally done;
-        for (auto piece = from.next(buffer_.size()); !piece.empty(); piece = from.next(buffer_.size())) {
+        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
             std::byte* const to = buffer_.data();
             std::memcpy(to, piece.data(), piece.size());
             std::size_t i = 0;
@@ -29,7 +28,7 @@ public:
     }
 
 private:
-    std::vector<std::byte> buffer_ = std::vector<std::byte>(64u << 10);
+    receive_buffer buffer_;
 };
 
 }  // namespace

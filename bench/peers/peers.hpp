@@ -3,10 +3,12 @@
 // chunk once (as recv would), delivers every message, and reads the first and the last byte of it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace wspc::bench {
@@ -34,19 +36,19 @@ struct tally {
     }
 };
 
-// Hands a stream out in pieces: equal chunks, or exactly one frame at a time.
+// Hands a stream out in pieces: equal chunks, or pieces that end where `ends` says.
 class source {
 public:
     source(std::span<const std::byte> bytes, std::size_t chunk) noexcept : bytes_{bytes}, chunk_{chunk} {}
-    source(std::span<const std::byte> bytes, std::span<const std::uint32_t> frame_ends) noexcept
-        : bytes_{bytes}, ends_{frame_ends} {}
+    source(std::span<const std::byte> bytes, std::span<const std::uint32_t> ends) noexcept
+        : bytes_{bytes}, ends_{ends} {}
 
     // The next piece, of at most `most` bytes; empty at the end.
     [[nodiscard]] std::span<const std::byte> next(std::size_t most) noexcept {
         if (at_ == border_) {
             if (at_ == bytes_.size()) return {};
             border_ = ends_.empty() ? (bytes_.size() - at_ < chunk_ ? bytes_.size() : at_ + chunk_)
-                                    : ends_[frame_++];
+                                    : ends_[piece_++];
         }
         const std::size_t size = border_ - at_ < most ? border_ - at_ : most;
         const std::span<const std::byte> piece = bytes_.subspan(at_, size);
@@ -60,7 +62,26 @@ private:
     std::size_t chunk_ = 0;
     std::size_t at_ = 0;
     std::size_t border_ = 0;
-    std::size_t frame_ = 0;
+    std::size_t piece_ = 0;
+};
+
+// What a contender receives into. At the same place in its page for everyone: where the low bits of what
+// is read and of what is written meet badly, a copy takes twice as long.
+class receive_buffer {
+public:
+    static constexpr std::size_t size = 64u << 10;
+
+    receive_buffer() : memory_(size + page) {
+        const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
+        begin_ = memory_.data() + (page - address % page) % page;
+    }
+    [[nodiscard]] std::byte* data() noexcept { return begin_; }
+
+private:
+    static constexpr std::size_t page = 4096;
+
+    std::vector<std::byte> memory_;
+    std::byte* begin_;
 };
 
 class contender {
@@ -73,7 +94,23 @@ public:
 [[nodiscard]] std::unique_ptr<contender> make_blob();
 // boost::beast::websocket::stream as a server, over a stream in memory; read_some into a buffer.
 [[nodiscard]] std::unique_ptr<contender> make_beast();
+// websocketpp's server over its iostream transport, without locks and logs.
+[[nodiscard]] std::unique_ptr<contender> make_websocketpp();
 // wslay's frame API, which is faster than its event API.
 [[nodiscard]] std::unique_ptr<contender> make_wslay();
+
+// Sends frames to nowhere; gives the octets that went out.
+class sender {
+public:
+    virtual ~sender() = default;
+    virtual std::size_t send(std::span<const std::byte> payload) = 0;
+};
+
+// boost::beast::websocket::stream as a client, each message in one frame.
+[[nodiscard]] std::unique_ptr<sender> make_beast_client();
+
+// Beast's Sec-WebSocket-Accept for a key (RFC 6455 4.2.2): base64 text of 28 characters.
+using accept_text = std::array<char, 28>;
+void beast_accept(accept_text& to, std::string_view key);
 
 }  // namespace wspc::bench

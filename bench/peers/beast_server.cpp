@@ -78,16 +78,16 @@ public:
         stream.next_layer().from = &from;
         beast::error_code failed;
         for (;;) {
-            const std::size_t size = stream.read_some(asio::buffer(buffer_), failed);
+            const std::size_t size = stream.read_some(asio::buffer(buffer_.data(), buffer_.size), failed);
             if (failed) break;
-            done.add(buffer_, size, stream.is_message_done());
+            done.add(buffer_.data(), size, stream.is_message_done());
         }
         return done;
     }
 
 private:
     asio::io_context context_;
-    std::byte buffer_[64u << 10];
+    receive_buffer buffer_;
 };
 
 }  // namespace

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scale, S8: up to a million connections in one process. What each takes, and what a message costs when it
+// comes to any of them: one iteration visits all, in an order that no prefetcher knows, with a ping of 16
+// octets for each and a pong from each.
+#include <benchmark/benchmark.h>
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <wspc/connection.hpp>
+
+#include "program.hpp"
+
+namespace wspc::bench {
+namespace {
+
+// Memory of this process that lies in RAM.
+std::size_t resident() {
+    std::ifstream statm{"/proc/self/statm"};
+    std::size_t all = 0;
+    std::size_t in_ram = 0;
+    statm >> all >> in_ram;
+    return in_ram * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+// What malloc and mmap have handed out.
+std::size_t allocated() {
+    const struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+struct ping {
+    std::array<std::byte, 22> bytes{};
+
+    ping() {
+        const frame_header header{.length = 16, .op = opcode::ping, .masked = true};
+        (void)encode_header(bytes.data(), header);
+    }
+};
+
+// Whether the connection took the ping and answered it.
+bool answers(connection& server, const ping& sent, const batch_memory& room) {
+    std::array<std::byte, sizeof sent.bytes> in = sent.bytes;
+    std::array<std::byte, connection::max_pending_size> out;
+    const received got = server.receive(in, room);
+    const write_result pong = server.write_pending(out);
+    benchmark::DoNotOptimize(out);
+    return got.consumed == in.size() && pong == 2u + 16u;
+}
+
+void hold(benchmark::State& state, std::size_t count) {
+    const std::size_t resident_before = resident();
+    const std::size_t allocated_before = allocated();
+    std::vector<connection> connections;
+    connections.reserve(count);
+    while (connections.size() < count) connections.emplace_back(role::server);
+
+    const ping sent;
+    batch<16> room;
+    // Whatever a connection takes for itself, it has taken once it has been used.
+    bool good = true;
+    for (connection& each : connections) good = answers(each, sent, room) && good;
+    const auto per_connection = [count](std::size_t after, std::size_t before) {
+        return static_cast<double>(after - before) / static_cast<double>(count);
+    };
+    state.counters["sizeof"] = sizeof(connection);
+    state.counters["retained"] = per_connection(allocated(), allocated_before);
+    state.counters["rss"] = per_connection(resident(), resident_before);
+
+    std::vector<std::uint32_t> order(count);
+    std::iota(order.begin(), order.end(), 0u);
+    std::shuffle(order.begin(), order.end(), std::mt19937{8});
+    // So that a count of one can be timed, too.
+    const std::size_t rounds = std::max<std::size_t>(1, 1000 / count);
+    for (auto _ : state)
+        for (std::size_t round = 0; round < rounds; ++round)
+            for (const std::uint32_t i : order) good = answers(connections[i], sent, room) && good;
+    if (!good) state.SkipWithError("a ping has no answer");
+    count_each(state, "per_message", static_cast<double>(state.iterations() * rounds * count));
+}
+
+void register_all() {
+    for (const std::size_t count : {1u, 1'000u, 100'000u, 1'000'000u})
+        benchmark::RegisterBenchmark(("S8/connections/" + std::to_string(count) + "/connection").c_str(),
+                                     [count](benchmark::State& state) { hold(state, count); });
+}
+
+}  // namespace
+}  // namespace wspc::bench
+
+int main(int argc, char** argv) { return wspc::bench::run_program(argc, argv, wspc::bench::register_all); }

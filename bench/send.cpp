@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sending, S1 to S3, and the handshake's SHA-1, S4. One iteration is all the messages of a workload.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <wspc/connection.hpp>
+#include <wspc/handshake.hpp>
+
+#include "peers/peers.hpp"
+#include "program.hpp"
+#include "streams.hpp"
+
+namespace wspc::bench {
+namespace {
+
+// Payloads of random sizes, 1 MiB of them but no more than 1,024.
+class messages {
+public:
+    messages(std::size_t smallest, std::size_t largest) {
+        std::mt19937 random{5};
+        const std::size_t count = std::min<std::size_t>(1024, stream_size / (largest + 1));
+        std::vector<std::size_t> sizes(count);
+        std::size_t total = 0;
+        for (std::size_t& size : sizes) total += size = smallest + random() % (largest - smallest + 1);
+        bytes_ = text_of(content::binary, total);
+        const std::span<const std::byte> all = std::as_bytes(std::span{bytes_});
+        std::size_t at = 0;
+        for (const std::size_t size : sizes) {
+            all_.push_back(all.subspan(at, size));
+            at += size;
+        }
+    }
+    [[nodiscard]] auto begin() const { return all_.begin(); }
+    [[nodiscard]] auto end() const { return all_.end(); }
+    [[nodiscard]] std::size_t count() const { return all_.size(); }
+    [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
+
+private:
+    std::string bytes_;
+    std::vector<std::span<const std::byte>> all_;
+};
+
+struct workload_of_sizes {
+    const char* name;
+    std::size_t smallest;
+    std::size_t largest;
+};
+
+constexpr workload_of_sizes client_frames[] = {
+    {"S1/binary/0..125", 0, 125}, {"S2/binary/1KiB", 1024, 1024}, {"S2/binary/16KiB", 16384, 16384}};
+
+const messages& messages_of(const workload_of_sizes& of) {
+    static std::map<std::string_view, messages> made;
+    return made.try_emplace(of.name, of.smallest, of.largest).first->second;
+}
+
+// Sends all messages by `send(payload)`, which gives the octets that went out: 6, 8 or more above the
+// payload of a client's frame.
+template <class Send>
+void run(benchmark::State& state, const messages& all, std::size_t overhead, const Send& send) {
+    for (const auto payload : all) {
+        if (send(payload) == payload.size() + overhead) continue;
+        state.SkipWithError("does not send each message in one frame");
+        return;
+    }
+    for (auto _ : state) {
+        for (const auto payload : all) benchmark::DoNotOptimize(send(payload));
+        benchmark::ClobberMemory();
+    }
+    const auto rounds = static_cast<double>(state.iterations());
+    count_each(state, "per_message", rounds * static_cast<double>(all.count()));
+    count_bytes(state, rounds * static_cast<double>(all.bytes()));
+}
+
+// --- S1 and S2
+
+// What a key costs is the difference to one that is always the same.
+bool draw_the_same(void*, std::span<std::byte> bytes) noexcept {
+    std::memset(bytes.data(), 0x5a, bytes.size());
+    return true;
+}
+
+void send_as_client(benchmark::State& state, const workload_of_sizes& of, random_source source) {
+    masking_keys keys{source};
+    connection client{role::client, default_connection_config, {}, &keys};
+    std::vector<std::byte> out(chunk_size);
+    run(state, messages_of(of), header_size(of.largest, true), [&](std::span<const std::byte> payload) {
+        return static_cast<std::size_t>(client.write(out, opcode::binary, payload));
+    });
+}
+
+void send_by_beast(benchmark::State& state, const workload_of_sizes& of) {
+    const auto client = make_beast_client();
+    run(state, messages_of(of), header_size(of.largest, true),
+        [&](std::span<const std::byte> payload) { return client->send(payload); });
+}
+
+// --- S3: beside each other, as many as a buffer holds
+
+constexpr workload_of_sizes server_frames{"S3/binary/0..125", 0, 125};
+constexpr std::size_t server_header = 2;
+
+template <class Put>
+void run_beside(benchmark::State& state, const Put& put) {
+    std::vector<std::byte> out(chunk_size);
+    std::span<std::byte> left{out};
+    run(state, messages_of(server_frames), server_header, [&](std::span<const std::byte> payload) {
+        if (left.size() < payload.size() + server_header) left = out;
+        const std::size_t size = put(left, payload);
+        left = left.subspan(size);
+        return size;
+    });
+}
+
+void write_beside(benchmark::State& state) {
+    connection server{role::server};
+    run_beside(state, [&](std::span<std::byte> out, std::span<const std::byte> payload) {
+        return static_cast<std::size_t>(server.write(out, opcode::binary, payload));
+    });
+}
+
+// The same octets, but for the headers' values.
+void copy_beside(benchmark::State& state) {
+    run_beside(state, [](std::span<std::byte> out, std::span<const std::byte> payload) {
+        if (!payload.empty()) std::memcpy(out.data() + server_header, payload.data(), payload.size());
+        return payload.size() + server_header;
+    });
+}
+
+// --- S4
+
+constexpr std::string_view key = "dGhlIHNhbXBsZSBub25jZQ==";
+constexpr std::string_view answer = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+void count_calls(benchmark::State& state, bool right) {
+    if (!right) state.SkipWithError("gives another Sec-WebSocket-Accept than RFC 6455 1.3");
+    count_each(state, "per_call", static_cast<double>(state.iterations()));
+}
+
+// With all of the response that has the field.
+void accept_key(benchmark::State& state) {
+    offer from;
+    from.key = key;
+    std::array<char, 256> storage;
+    std::string_view made;
+    for (auto _ : state) {
+        const server_reply reply = accept(from, {}, storage);
+        made = reply ? reply.headers().front().value : std::string_view{};
+        benchmark::ClobberMemory();
+    }
+    count_calls(state, made == answer);
+}
+
+void accept_key_by_beast(benchmark::State& state) {
+    accept_text made{};
+    for (auto _ : state) {
+        beast_accept(made, key);
+        benchmark::ClobberMemory();
+    }
+    count_calls(state, std::string_view{made.data(), made.size()} == answer);
+}
+
+template <class Run>
+void add(const std::string& name, const Run& run) {
+    benchmark::RegisterBenchmark(name.c_str(), run);
+}
+
+void register_all() {
+    for (const workload_of_sizes& of : client_frames) {
+        const std::string name = std::string{of.name} + "/";
+        add(name + "wspc", [&of](benchmark::State& s) { send_as_client(s, of, system_random()); });
+        if (&of == client_frames)
+            add(name + "wspc_fixed_key", [&of](benchmark::State& s) {
+                send_as_client(s, of, {nullptr, draw_the_same});
+            });
+        add(name + "beast", [&of](benchmark::State& s) { send_by_beast(s, of); });
+    }
+    add("S3/binary/0..125/wspc", write_beside);
+    add("S3/binary/0..125/memcpy", copy_beside);
+    add("S4/accept/wspc", accept_key);
+    add("S4/accept/beast", accept_key_by_beast);
+}
+
+}  // namespace
+}  // namespace wspc::bench
+
+int main(int argc, char** argv) { return wspc::bench::run_program(argc, argv, wspc::bench::register_all); }
