@@ -73,6 +73,8 @@ frame_piece frame_reader::locate(std::span<std::byte> bytes) noexcept {
     std::memcpy(held_.bytes + kept_, bytes.data(), bytes.size());
     kept_ = static_cast<std::uint8_t>(kept_ + bytes.size());
     offset_ += bytes.size();
+    none.header = decoded.header;
+    none.length_known = decoded.length_known;
     none.consumed = bytes.size();
     return none;
 }

@@ -9,6 +9,7 @@
 
 #include "close_rules.hpp"
 #include "kernels/words.inl"
+#include "utf8_dfa.hpp"
 
 namespace wspc {
 inline namespace v0 {
@@ -140,14 +141,25 @@ WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> by
     return next::event;
 }
 
+// Unmasks a piece of a text. A few octets need no call.
+WSPC_INLINE utf8_state message_reader::validate(std::span<std::byte> bytes, std::uint32_t key,
+                                                const kernels::table& kernel) const noexcept {
+    if (bytes.size() >= 8)
+        return frames_.masked() ? kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
+                                : kernel.utf8(bytes.data(), bytes.size(), utf8_);
+    if (frames_.masked()) kernels::mask_short(bytes.data(), bytes.data(), bytes.size(), key);
+    utf8_state state = utf8_;
+    for (const std::byte octet : bytes) state = utf8_step(state, octet);
+    return state;
+}
+
 // Unmasks a piece of a text and takes it up. RFC 6455 8.1: a text fails at the first octet that nothing can
 // follow to make it valid.
 bool message_reader::take_text(std::span<std::byte> bytes, const frame_reader::part& part,
                                const kernels::table& kernel, event& at) noexcept {
     const std::uint64_t following = fin_ ? part.following : UINT64_MAX;
     const auto key = std::bit_cast<std::uint32_t>(part.key);
-    const utf8_state state = frames_.masked() ? kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
-                                              : kernel.utf8(bytes.data(), bytes.size(), utf8_);
+    const utf8_state state = validate(bytes, key, kernel);
     if (state == utf8_state::reject || missing(state) > following) {
         const std::uint64_t start = frames_.offset() - bytes.size();
         (void)fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), at);
@@ -311,12 +323,11 @@ message_reader::next message_reader::fail(error code, std::uint64_t offset, even
 }
 
 // All bytes went into a header that is not complete; it may be wrong already.
-message_reader::next message_reader::no_piece(output& out) noexcept {
-    const std::span<const std::byte> partial = frames_.partial_header();
-    if (partial.empty()) return next::done;
-    const decoded_header decoded = decode_header(partial, frames_.rules());
-    const verdict v = judge_header(decoded.header, decoded.length_known);
-    if (v.code != error::none) return fail(v.code, frames_.offset() - partial.size() + v.octet, out.at);
+message_reader::next message_reader::no_piece(const frame_piece& none, output& out) noexcept {
+    const std::size_t partial = frames_.partial_header().size();
+    if (partial == 0) return next::done;
+    const verdict v = judge_header(none.header, none.length_known);
+    if (v.code != error::none) return fail(v.code, frames_.offset() - partial + v.octet, out.at);
     return next::done;
 }
 
@@ -340,7 +351,7 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
     const frame_piece piece = frames_.locate(bytes);
     bytes = bytes.subspan(piece.consumed);
     switch (piece.kind) {
-        case piece_kind::none: return no_piece(out);
+        case piece_kind::none: return no_piece(piece, out);
         case piece_kind::failed: return header_failed(op, start, out);
         case piece_kind::piece: break;
     }

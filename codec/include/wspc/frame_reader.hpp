@@ -23,13 +23,14 @@ enum class piece_kind : std::uint8_t {
 // A part of one frame: as much of it as the fed bytes hold.
 struct frame_piece {
     // As decoded, but `length` and `key` count from this piece on: in the piece that begins the
-    // frame they are those of the wire.
+    // frame they are those of the wire. Without a piece: what has arrived of a header.
     frame_header header;
     std::span<std::byte> bytes;  // payload; lies in the fed buffer
     std::size_t consumed = 0;    // bytes taken from the front of what was fed
     piece_kind kind = piece_kind::none;
-    bool begins = false;  // the header became complete with this piece
-    bool ends = false;    // the frame is complete with this piece
+    bool length_known = false;  // without a piece: whether header.length has arrived
+    bool begins = false;        // the header became complete with this piece
+    bool ends = false;          // the frame is complete with this piece
 };
 
 // A reader for one direction of one connection. It needs no memory beyond itself: of what it is fed

@@ -130,9 +130,11 @@ private:
 
     [[nodiscard]] received receive_any(std::span<std::byte> bytes, const batch_memory& batch) noexcept;
     next step(std::span<std::byte>& bytes, output& out) noexcept;
-    next no_piece(output& out) noexcept;
+    next no_piece(const frame_piece& none, output& out) noexcept;
     next header_failed(opcode op, std::uint64_t start, output& out) noexcept;
     next begin_frame(const frame_piece& piece, output& out) noexcept;
+    [[nodiscard]] utf8_state validate(std::span<std::byte> bytes, std::uint32_t key,
+                                      const kernels::table& kernel) const noexcept;
     [[nodiscard]] bool take_text(std::span<std::byte> bytes, const frame_reader::part& part,
                                  const kernels::table& kernel, event& at) noexcept;
     next plain_piece(std::span<std::byte>& bytes, const kernels::table& kernel, event& at) noexcept;
