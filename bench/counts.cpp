@@ -39,12 +39,10 @@ void counted(const char* name, Work&& work) {
     failed = true;
 }
 
-// The front of the first stream, in whole pieces.
-std::vector<std::span<const std::byte>> pieces(const workload& of) {
-    const stream& s = streams(of).front();
+std::vector<std::span<const std::byte>> pieces(const stream& s) {
     const std::span<const std::byte> all{s.bytes};
-    std::vector<std::span<const std::byte>> made;
     if (s.ends.empty()) return {all.first(counted_bytes)};
+    std::vector<std::span<const std::byte>> made;
     std::uint32_t begin = 0;
     for (const std::uint32_t end : s.ends) {
         if (end > counted_bytes) break;
@@ -55,7 +53,8 @@ std::vector<std::span<const std::byte>> pieces(const workload& of) {
 }
 
 void receive(const workload& of) {
-    const auto fed = pieces(of);
+    const stream sent = make_stream(of, 1, counted_bytes);
+    const auto fed = pieces(sent);
     const auto buffer = std::make_unique<std::array<std::byte, counted_bytes>>();
     batch<16> events;
     counted(of.name, [&] {

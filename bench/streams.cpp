@@ -56,14 +56,23 @@ std::vector<std::uint32_t> cut(std::size_t size, arrival how, std::mt19937& rand
     return ends;
 }
 
-stream make_stream(const workload& of, std::uint32_t seed) {
+}  // namespace
+
+std::string text_of(content what, std::size_t size, std::uint32_t seed) {
     std::mt19937 random{seed};
-    std::uniform_int_distribution<std::uint32_t> size{of.smallest, of.largest};
+    std::string made;
+    append_text(made, what, size, random);
+    return made;
+}
+
+stream make_stream(const workload& of, std::uint32_t seed, std::size_t size) {
+    std::mt19937 random{seed};
+    std::uniform_int_distribution<std::uint32_t> payload_size{of.smallest, of.largest};
     stream made;
     std::vector<std::uint32_t> frame_ends;
     std::string payload;
-    while (made.bytes.size() < stream_size) {
-        frame_header header{.length = size(random),
+    while (made.bytes.size() < size) {
+        frame_header header{.length = payload_size(random),
                             .op = of.what == content::binary ? opcode::binary : opcode::text,
                             .masked = of.receiver == role::server};
         if (header.masked)
@@ -79,15 +88,6 @@ stream make_stream(const workload& of, std::uint32_t seed) {
     }
     made.frames = frame_ends.size();
     made.ends = of.how == arrival::frames ? std::move(frame_ends) : cut(made.bytes.size(), of.how, random);
-    return made;
-}
-
-}  // namespace
-
-std::string text_of(content what, std::size_t size, std::uint32_t seed) {
-    std::mt19937 random{seed};
-    std::string made;
-    append_text(made, what, size, random);
     return made;
 }
 

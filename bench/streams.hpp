@@ -48,6 +48,9 @@ struct stream {
     std::vector<std::uint32_t> ends;
 };
 
+// One stream of a workload, of about `size` bytes.
+[[nodiscard]] stream make_stream(const workload& of, std::uint32_t seed, std::size_t size = stream_size);
+
 // The streams of a workload; made once.
 [[nodiscard]] const std::vector<stream>& streams(const workload& of);
 
