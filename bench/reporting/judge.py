@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The judge: a pure function of report.json's data and bars.json's, so that anybody can recompute its verdicts."""
+import math
+import statistics
+
+from .bars import bar_for_compiler, expand_bars, group_of, names_of
+
+LEAST_PAIRS = 9
+LARGEST_SPREAD = 0.10  # of the interquartile range, relative to the median
+RATIO_KINDS = ("times_faster", "at_most_times", "not_slower")
+NOT_MET = ("short", "unstable", "missing")
+STATUSES = ("pass", *NOT_MET, "not here")
+AT_O2 = "O2"  # stands for an architecture: peers whose masking loops are not vectorised
+
+
+def why_not_here(bar, configuration):
+    """Why the bar holds for another machine or compiler, or None where it holds here."""
+    if "when_active" in bar and configuration["kernel"] not in bar["when_active"]:
+        return "the active kernel is " + configuration["kernel"]
+    if "kernel" in bar and bar["kernel"] not in configuration["kernels"]:
+        return "this machine has no " + bar["kernel"]
+    if bar_for_compiler(bar, configuration["compiler"]) is None:
+        return "no bar for " + configuration["compiler"]
+    return None
+
+
+def relative_spread(values):
+    """The interquartile range relative to the median; quartiles are interpolated between samples."""
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    if high == low:
+        return 0.0
+    middle = abs(statistics.median(values))
+    return (high - low) / middle if middle else 1.0
+
+
+def median_interval(values):
+    """The order statistics between which the median lies with at least 95 %: the interval of the sign test.
+
+    Of nine samples, the second and the second to last. Nothing is drawn at random, so that a verdict that is
+    recomputed is the same.
+    """
+    ordered = sorted(values)
+    count = len(ordered)
+    left_out = 0
+    tail = 1 / 2**count  # chance that the median is below the first sample
+    while left_out + 1 < count / 2:
+        further = tail + math.comb(count, left_out + 1) / 2**count
+        if 2 * further > 0.05:
+            break
+        tail = further
+        left_out += 1
+    return ordered[left_out], ordered[count - 1 - left_out]
+
+
+def column(samples, name, bar):
+    counter = bar.get("counter")
+    return samples[name]["counters"].get(counter) if counter else samples[name]["ns"]
+
+
+def fastest(columns):
+    return min(columns, key=statistics.median)
+
+
+def less(values, subtracted):
+    return [a - b for a, b in zip(values, subtracted)]
+
+
+def judge_samples(bar, limit, samples):
+    """Judges one bar by the samples of one run: status, figure, spread and, where it counts, the interval."""
+    lacking = [name for name in names_of(bar) if name not in samples or column(samples, name, bar) is None]
+    if lacking:
+        return {"status": "missing", "reason": "not measured: " + ", ".join(lacking)}
+    subject = column(samples, bar["subject"], bar)
+    references = [column(samples, name, bar) for name in bar["references"]]
+    if any(len(values) != len(subject) for values in references):
+        return {"status": "missing", "reason": "the samples do not pair"}
+    if len(subject) < LEAST_PAIRS:
+        return {"status": "missing", "reason": f"{len(subject)} pairs, {LEAST_PAIRS} are needed"}
+
+    kind = bar["kind"]
+    if bar.get("fastest_of"):
+        reference = fastest(references)
+    else:
+        reference = [sum(values) for values in zip(*references)]
+    if "subtract" in bar:
+        base = samples[bar["subtract"]]["ns"]
+        subject, reference = less(subject, base), less(reference, base)
+    # After a subtraction, what is left may be noise: a ratio of it says nothing.
+    if kind in RATIO_KINDS and min(*subject, *reference) <= 0:
+        return {"status": "unstable", "reason": "nothing is left to compare"}
+
+    interval = None
+    if kind == "times_faster":
+        paired = [r / s for s, r in zip(subject, reference)]
+        figure = statistics.median(paired)
+        met = figure >= limit
+    elif kind in ("at_most_times", "not_slower"):
+        paired = [s / r for s, r in zip(subject, reference)]
+        figure = statistics.median(paired)
+        met = figure <= limit
+        if kind == "not_slower":
+            interval = median_interval(paired)
+            met = interval[0] <= 1
+    elif kind == "at_most_more":
+        # The spread is that of subject / (references + bar), since a difference may well be about zero.
+        paired = [s / (r + limit) for s, r in zip(subject, reference)]
+        figure = statistics.median(less(subject, reference))
+        met = statistics.median(paired) <= 1
+    elif kind == "at_most":
+        paired = subject
+        figure = statistics.median(paired)
+        met = figure <= limit
+    else:
+        raise ValueError(f"{bar['id']}: no kind of bar is called {kind}")
+
+    spread = relative_spread(paired)
+    status = "unstable" if spread >= LARGEST_SPREAD else "pass" if met else "short"
+    verdict = {"status": status, "figure": figure, "spread": spread}
+    if interval:
+        verdict["interval"] = list(interval)
+    return verdict
+
+
+def judge_bar(bar, configuration, attempts):
+    """The first attempt that passes decides, else the last one."""
+    limit = bar_for_compiler(bar, configuration["compiler"])
+    verdict = {"status": "missing", "reason": "not measured: " + bar["subject"]}
+    for number, attempt in enumerate(attempts, 1):
+        verdict = judge_samples(bar, limit, attempt["samples"])
+        verdict["attempt"] = number
+        if verdict["status"] == "pass":
+            break
+        failed = [attempt["failures"][name] for name in names_of(bar) if name in attempt["failures"]]
+        if failed:
+            verdict["reason"] = failed[0]
+    return verdict
+
+
+def in_scope(group, spec, report):
+    """False for rows that were not asked for and for workloads that --quick leaves out."""
+    row, _, workload = group.partition("/")
+    if row not in report["rows"]:
+        return False
+    quick = spec["rows"][row].get("quick_workloads")
+    return not (report["quick"] and quick) or workload in quick
+
+
+def judge_configuration(configuration, spec, report):
+    attempts = {group["group"]: group["attempts"] for group in configuration["groups"]}
+    verdicts = []
+    for bar in expand_bars(spec, configuration["kernel"]):
+        group = group_of(bar["subject"])
+        if not in_scope(group, spec, report):
+            continue
+        reason = why_not_here(bar, configuration)
+        if reason:
+            judged = {"status": "not here", "reason": reason}
+        else:
+            judged = judge_bar(bar, configuration, attempts.get(group, []))
+        verdicts.append({"configuration": configuration["name"], "id": bar["id"], "row": bar["row"],
+                         "workload": bar["workload"], "subject": bar["subject"], "kind": bar["kind"],
+                         "binding": not bar.get("target", False), **judged})
+    return verdicts
+
+
+def is_judged(configuration):
+    """Bars hold for the active kernel and for peers at -O3: the others are figures without verdicts."""
+    return not configuration["forced"] and configuration["arch"] != AT_O2
+
+
+def judge(report, spec):
+    """Every verdict, from the data of report.json and bars.json."""
+    verdicts = []
+    for configuration in report["configurations"]:
+        if is_judged(configuration):
+            verdicts += judge_configuration(configuration, spec, report)
+    return verdicts
+
+
+def failures_of(report):
+    """What benchmarks said when they failed in the last attempt of their group."""
+    found = []
+    for configuration in report["configurations"]:
+        for group in configuration["groups"]:
+            for name, message in group["attempts"][-1]["failures"].items():
+                found.append(f"{configuration['name']}: {name}: {message}")
+    return found
+
+
+def exit_status(report, verdicts):
+    if failures_of(report):
+        return 2
+    return 1 if any(v["binding"] and v["status"] in NOT_MET for v in verdicts) else 0

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""report.md: what was measured on which machine, which bars are not met, and the tables and charts of each configuration."""
+from .bars import bars_by_verdict, row_of
+from .judge import LARGEST_SPREAD, NOT_MET, failures_of
+from .tables import SECTIONS, kernel_table, limit_of, scale_table, section_table, verdict_counts
+from .words import bar_words, figure_words, peers_words, percent, summary_words, verdict_words
+
+
+def machine_lines(report):
+    machine = report["machine"]
+    kernels = sorted({c["kernel"] for c in report["configurations"] if not c["forced"]})
+    pinned = f"pinned to core {machine['core']}" if machine["core"] is not None else f"not pinned: {machine['pinning']}"
+    kind = ("This is a Zen 4 core: the bars hold here." if machine["cpu"]["zen4"] else
+            "This is no Zen 4 core: the bars were set on one, and the verdicts are a report here.")
+    cpu_name = f"{machine['cpu']['model']} (family {machine['cpu']['family']}, model {machine['cpu']['number']})"
+    return [f"* CPU: {cpu_name}, {pinned}. {kind}",
+            f"* Kernel: {', '.join(kernels) or 'unknown'}. {machine['system']}."]
+
+
+def row_lines(report, spec):
+    """What the rows measure, and the unit of their times."""
+    units = {}
+    for configuration in report["configurations"]:
+        for measured in configuration["groups"]:
+            for name, sample in measured["attempts"][-1]["samples"].items():
+                units.setdefault(row_of(name), sample["unit"])
+    lines = []
+    for row in report["rows"]:
+        unit = f"; ns per {units[row]}" if row in units else ""
+        limit = limit_of(spec, row)
+        lines.append(f"* **{row}**: {spec['rows'][row]['title']}{unit}{f'; limit: {limit}' if limit else ''}.")
+    return lines
+
+
+def configuration_lines(report, spec, configuration, charts):
+    core = report["machine"]["core"]
+    flags = configuration["flags"]
+    lines = [f"## {configuration['compiler']}, {peers_words(configuration)}", "",
+             f"Kernel {configuration['kernel']}, {'not pinned' if core is None else f'core {core}'}. "
+             f"wspc: `{flags['wspc']}`; peers: `{flags['peers']}`.", ""]
+    for letter in SECTIONS:
+        lines += section_table(report, spec, configuration, letter)
+    lines += kernel_table(configuration) + scale_table(configuration)
+    drawn = [f"![{title}]({path})" for name, path, title in charts if name == configuration["name"]]
+    about = "Sizes that vary stand at their mean, those of 0 nowhere. The throughput of frames is that of payloads and headers."
+    return lines + (["### Charts", "", about, "", *drawn, ""] if drawn else [])
+
+
+def miss_line(report, spec, verdict):
+    configuration = next(c for c in report["configurations"] if c["name"] == verdict["configuration"])
+    bar = bars_by_verdict(spec, configuration)[verdict["id"], verdict["workload"]]
+    return (f"* {configuration['name']}: {verdict['id']} {verdict['subject']}: {figure_words(bar, verdict)} where "
+            f"{bar_words(bar, configuration['compiler'])} is wanted: {verdict_words(verdict)}")
+
+
+def markdown(report, spec, charts):
+    """`charts`: (configuration, path, title) each."""
+    verdicts = report["verdicts"]
+    settings = report["settings"]
+    attempts = settings["attempts"]
+    again = f"; what does not pass is measured again, {attempts} times in all" if attempts > 1 else ""
+    lines = ["# What was measured", "",
+             f"`bench/report{' --quick' if report['quick'] else ''}`, {report['date']}. Bars: {summary_words(verdicts)}.", "",
+             *verdict_counts(report), *machine_lines(report),
+             "* " + ", ".join(f"{name} {version}" for name, version in report["versions"].items()) + ".",
+             f"* {settings['repetitions']} repetitions of at least {settings['min_time']} s, in random order{again}. "
+             "A bar is met if the median of the paired ratios meets it. An interquartile range (IQR) of "
+             f"{percent(LARGEST_SPREAD)} and more is unstable, which is no pass. \"Not slower\" goes by the 95 % interval of "
+             "the sign test, in brackets behind the ratio.",
+             "* Times are medians in ns, of [what each row measures](#the-rows). The limit is what the same bytes cost in one "
+             "piece: copied and masked (blob), or copied (memcpy, copy). The time of anything else that a bar refers to stands "
+             "in brackets behind its name.", ""]
+    failures = failures_of(report)
+    if failures:
+        lines += ["## What failed", "", *(f"* {failure}" for failure in failures), ""]
+    misses = [v for v in verdicts if v["binding"] and v["status"] in NOT_MET]
+    if misses:
+        lines += ["## Bars that are not met", ""]
+        lines += [miss_line(report, spec, verdict) for verdict in misses] + [""]
+    for configuration in report["configurations"]:
+        if not configuration["forced"]:
+            lines += configuration_lines(report, spec, configuration, charts)
+    lines += ["## The rows", "", *row_lines(report, spec), ""]
+    unjudged = [entry for entry in spec["not_judged"] if entry["row"] in report["rows"]]
+    if unjudged:
+        lines += ["## Not judged here", "", *(f"* {e['row']}: {e['source']}: {e['why']}." for e in unjudged), ""]
+    return "\n".join(lines)

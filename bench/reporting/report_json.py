@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""report.json: every sample of a run, from which verdicts, report.md and charts follow."""
+import json
+import re
+
+from .commands import Failed
+
+SCHEMA = 1
+
+
+def write_json(report, path):
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    # Samples beside each other: one line for each list of numbers.
+    text = re.sub(r"\[[\s\d.,eE+-]+\]", lambda m: "[" + ", ".join(m.group()[1:-1].replace(",", " ").split()) + "]", text)
+    path.write_text(text + "\n")
+
+
+def read_report(path):
+    try:
+        report = json.loads(path.read_text())
+    except (OSError, ValueError) as e:
+        raise Failed(f"{path}: {e}") from e
+    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+        raise Failed(f"{path}: no report of schema {SCHEMA}")
+    return report

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measuring, with a program that answers as Google Benchmark does."""
+import stat
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from .commands import Failed
+from .judge import judge
+from .made_up import a_bar, a_spec
+from .measure import groups_to_measure, measure_configuration
+from .programs import Programs
+from .progress import Progress
+
+# A program that answers as Google Benchmark does. Its flags decide what it says.
+MADE_UP_PROGRAM = """#!{python}
+import json, os, re, sys
+names = {names!r}
+flags = dict(a.split("=", 1) for a in sys.argv[1:])
+if "--benchmark_list_tests" in flags:
+    print("\\n".join(names))
+    sys.exit()
+chosen = [n for n in names if re.search(flags["--benchmark_filter"], n)]
+runs = [dict(name=n, run_name=n, run_type="iteration", repetition_index=i, per_frame=(1 + len(n)) * 1e-9, bytes=1e9)
+        for n in chosen for i in range(int(flags["--benchmark_repetitions"]))]
+print(json.dumps(dict(context={{"wspc kernel": os.environ.get("WSPC_KERNEL", "avx512")}}, benchmarks=runs)))
+"""
+
+
+class measuring(unittest.TestCase):
+    def setUp(self):
+        self.folder_ = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder_.cleanup)
+        names = ["R1/w/blob", "R1/w/wspc", "R1/w/peer", "R2/w/wspc"]
+        path = Path(self.folder_.name) / "wspc_bench_receive"
+        path.write_text(MADE_UP_PROGRAM.format(python=sys.executable, names=names))
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        self.spec = a_spec(a_bar("times_faster", 0.5), a_bar("at_most_times", 2, id="R2.1", row="R2",
+                                                             subject="R2/{workload}/wspc", references=["R1/w/wspc"]))
+        for row in self.spec["rows"].values():
+            row["program"] = "wspc_bench_receive"
+        self.report = {"schema": 1, "quick": False, "rows": ["R1", "R2"], "configurations": [],
+                       "settings": {"repetitions": 9, "min_time": 0.01, "attempts": 3}}
+
+    def programs(self, kernel=None):
+        return Programs(Path(self.folder_.name), None, kernel, self.report["settings"])
+
+    def configuration(self, **more):
+        made = {"name": "g++-native", "compiler": "g++", "arch": "native", "forced": False, "kernel": "avx512",
+                "kernels": ["avx512"], "groups": [], **more}
+        self.report["configurations"].append(made)
+        return made
+
+    def measure(self, configuration, programs):
+        progress = Progress()
+        progress.say = lambda text: None
+        measure_configuration(configuration, self.spec, programs, self.report, progress)
+
+    def test_asks_which_kernel_is_active(self):
+        self.assertEqual(self.programs().active_kernel(), "avx512")
+        self.assertEqual(self.programs("avx2").active_kernel(), "avx2")
+
+    def test_measures_a_row_together_with_its_references(self):
+        planned = groups_to_measure(self.spec, self.configuration(), self.programs(), self.report)
+        self.assertEqual([(group, names) for _, group, names in planned],
+                         [("R1/w", ["R1/w/blob", "R1/w/wspc", "R1/w/peer"]), ("R2/w", ["R2/w/wspc", "R1/w/wspc"])])
+
+    def test_measures_once_what_passes(self):
+        configuration = self.configuration()
+        self.measure(configuration, self.programs())
+        self.assertEqual([len(g["attempts"]) for g in configuration["groups"]], [1, 1])
+        self.assertEqual([v["status"] for v in judge(self.report, self.spec)], ["pass", "pass"])
+
+    def test_measures_three_times_what_does_not(self):
+        self.spec["bars"][0]["bar"] = 5
+        configuration = self.configuration()
+        self.measure(configuration, self.programs())
+        self.assertEqual([len(g["attempts"]) for g in configuration["groups"]], [3, 1])
+        self.assertEqual([v["status"] for v in judge(self.report, self.spec)], ["short", "pass"])
+
+    def test_a_forced_kernel_is_measured_for_wspc_alone(self):
+        configuration = self.configuration(forced=True, kernel="avx2")
+        self.measure(configuration, self.programs("avx2"))
+        names = [list(g["attempts"][0]["samples"]) for g in configuration["groups"]]
+        self.assertEqual(names, [["R1/w/wspc"], ["R2/w/wspc"]])
+
+    def test_peers_at_o2_are_measured_once(self):
+        self.spec["bars"][0]["bar"] = 5
+        configuration = self.configuration(arch="O2")
+        self.measure(configuration, self.programs())
+        self.assertEqual([len(g["attempts"]) for g in configuration["groups"]], [1, 1])
+        self.assertEqual(list(configuration["groups"][0]["attempts"][0]["samples"]), ["R1/w/blob", "R1/w/wspc", "R1/w/peer"])
+
+    def test_a_forced_kernel_that_did_not_run_is_found(self):
+        with self.assertRaises(Failed):
+            self.measure(self.configuration(forced=True, kernel="scalar"), self.programs("avx2"))
+
+    def test_a_program_that_was_not_built_measures_nothing(self):
+        self.assertEqual(self.programs().names("wspc_bench_send"), {})

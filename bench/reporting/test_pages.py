@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""report.md, line by line."""
+import unittest
+
+from .judge import judge
+from .made_up import a_bar, a_spec, a_whole_report, times
+from .pages import markdown
+
+
+class report_md(unittest.TestCase):
+    def lines(self, report, *bars):
+        spec = a_spec(*bars, limit="blob")
+        report["verdicts"] = judge(report, spec)
+        return markdown(report, spec, []).splitlines()
+
+    two = (a_bar("times_faster", 2), a_bar("at_most_times", 3, id="R1.2", references=["R1/{workload}/blob"]))
+    samples = {"blob": times(2), "wspc": times(8), "peer": times(12), "other": times(1234)}
+
+    def test_has_a_column_for_each_peer(self):
+        lines = self.lines(a_whole_report(self.samples), *self.two)
+        at = lines.index("| row | workload | wspc (ns) | peer (ns) | other (ns) | limit (ns) | ratio | bar | verdict |")
+        self.assertEqual(lines[at + 1], "|---|---|---:|---:|---:|---:|---:|---|---|")
+        self.assertEqual(lines[at + 2], "| R1.1 | w | 8 | 12 | 1,234 | blob 2 | 1.5× | ≥ 2× peer | **short** |")
+
+    def test_does_not_repeat_times(self):
+        lines = self.lines(a_whole_report(self.samples), *self.two)
+        self.assertIn("| R1.2 |  |  |  |  |  | 4× | ≤ 3× blob | **short** |", lines)
+
+    def test_repeats_times_of_another_attempt(self):
+        second = {"blob": times(2), "wspc": times(5), "peer": times(12), "other": times(1234)}
+        lines = self.lines(a_whole_report(self.samples, second, self.samples), *self.two)
+        self.assertIn("| R1.1 | w | 5 | 12 | 1,234 | blob 2 | 2.4× | ≥ 2× peer | pass |", lines)
+        self.assertIn("| R1.2 |  |  |  |  |  | 2.5× | ≤ 3× blob | pass |", lines)
+        second["blob"] = times(1)
+        lines = self.lines(a_whole_report(self.samples, second, self.samples), *self.two)
+        self.assertIn("| R1.2 | w | 8 | 12 | 1,234 | blob 2 | 4× | ≤ 3× blob | **short** |", lines)
+
+    def test_names_misses_first(self):
+        lines = self.lines(a_whole_report(self.samples), *self.two)
+        self.assertIn("* g++-native: R1.1 R1/w/wspc: 1.5× where ≥ 2× peer is wanted: short", lines)
+
+    def test_gives_the_time_of_references_without_a_column(self):
+        bar = a_bar("at_most_times", 3, references=["R2/x/wspc"])
+        lines = self.lines(a_whole_report({"wspc": times(8), "R2/x/wspc": times(4)}), bar)
+        self.assertIn("| R1.1 | w | 8 | – | 2× | ≤ 3× R2/x/wspc (4) | pass |", lines)
+
+    def test_lists_what_has_no_bar(self):
+        lines = self.lines(a_whole_report({"wspc": times(8)}))
+        self.assertIn("| R1 | w | 8 | – |  | none |  |", lines)
+
+    def test_prints_peers_at_o2_without_a_verdict(self):
+        report = a_whole_report(self.samples)
+        report["configurations"][0]["arch"] = "O2"
+        lines = self.lines(report, *self.two)
+        self.assertIn("## g++, peers at -O2", lines)
+        self.assertIn("| R1.1 | w | 8 | 12 | 1,234 | blob 2 | 1.5× | ≥ 2× peer | not judged |", lines)
+        self.assertIn("`bench/report`, D. Bars: no bar was judged.", lines)
+
+    def test_says_what_rows_are(self):
+        self.assertIn("* **R1**: t; ns per frame; limit: blob.", self.lines(a_whole_report(self.samples), *self.two))
+
+    def test_shows_charts_of_the_configuration(self):
+        report = a_whole_report(self.samples)
+        report["verdicts"] = []
+        text = markdown(report, a_spec(limit="blob"), [("g++-native", "charts/g++-native/a.svg", "A")])
+        self.assertIn("![A](charts/g++-native/a.svg)", text)
