@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* As much of Node-API as bufferutil's source needs, with the arguments in two structures that the caller
-   fills: what Node itself adds to a call is not measured. */
+// SPDX-License-Identifier: Apache-2.0
+// As much of Node-API as bufferutil's source needs, with the arguments in structures that the caller
+// fills: what Node itself adds to a call is not measured.
 #pragma once
 
 #include <stddef.h>
@@ -13,9 +13,9 @@ struct wspc_buffer {
     void* data;
     size_t size;
 };
-typedef struct wspc_buffer* napi_value; /* of a buffer */
+typedef struct wspc_buffer* napi_value;  // of a buffer
 typedef void* napi_env;
-typedef napi_value* napi_callback_info; /* the arguments */
+typedef napi_value* napi_callback_info;  // the arguments
 typedef napi_value (*napi_callback)(napi_env env, napi_callback_info info);
 
 static inline napi_status napi_get_cb_info(napi_env env, napi_callback_info info, size_t* count,
@@ -32,7 +32,7 @@ static inline napi_status napi_get_buffer_info(napi_env env, napi_value value, v
     return napi_ok;
 }
 
-/* The rest is for calls that nobody makes here. */
+// The rest is for calls that nobody makes here.
 static inline napi_status napi_get_value_int64(napi_env env, napi_value value, int64_t* number) {
     (void)env;
     *number = (int64_t)value->size;
