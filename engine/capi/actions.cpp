@@ -16,8 +16,17 @@ namespace {
 
 // --- WebSocketSend
 
+// What the program asks for. Its members go to a node one by one: it was written by them just now, and a copy
+// of the whole would have to wait for them to reach the cache.
+struct wanted_frame {
+    opcode op = opcode::binary;
+    bool fin = true;
+    std::uint16_t close_code = no_close_code;
+    std::span<const std::byte> payload{};
+};
+
 // False for a type that is none, those of section "raw frame headers" of WEB_SOCKET_BUFFER_TYPE included.
-[[nodiscard]] bool read_type(WEB_SOCKET_BUFFER_TYPE type, send_operation& to) noexcept {
+[[nodiscard]] bool read_type(WEB_SOCKET_BUFFER_TYPE type, wanted_frame& to) noexcept {
     const auto is = [&](opcode op, bool fin) {
         to.op = op;
         to.fin = fin;
@@ -36,7 +45,7 @@ namespace {
 }
 
 // False for a buffer that does not go with the type in any state.
-[[nodiscard]] bool read_buffer(const WEB_SOCKET_BUFFER* from, send_operation& to) noexcept {
+[[nodiscard]] bool read_buffer(const WEB_SOCKET_BUFFER* from, wanted_frame& to) noexcept {
     if (from == nullptr) return true;  // an empty frame
     // Nothing could say what a ping carries: the page demands NULL.
     if (to.op == opcode::ping || to.op == opcode::pong) return false;
@@ -161,16 +170,19 @@ using namespace wspc::capi;
 HRESULT WINAPI WebSocketSend(WEB_SOCKET_HANDLE hWebSocket, WEB_SOCKET_BUFFER_TYPE BufferType,
                              WEB_SOCKET_BUFFER* pBuffer, PVOID Context) {
     handle* const h = handle::from(hWebSocket);
-    send_node wanted;
-    wanted.type = BufferType;
-    wanted.context = Context;
+    wanted_frame wanted;
     if (h == nullptr || !read_type(BufferType, wanted) || !read_buffer(pBuffer, wanted)) return E_INVALIDARG;
 
     const locked lock{h->guard()};
     if (const HRESULT result = h->ready(); FAILED(result)) return result;
     send_node* const node = h->sends().take();
     if (node == nullptr) return E_OUTOFMEMORY;
-    *node = wanted;
+    node->context = Context;
+    node->type = BufferType;
+    node->op = wanted.op;
+    node->fin = wanted.fin;
+    node->close_code = wanted.close_code;
+    node->payload = wanted.payload;
     const wspc::error code = h->opened()->send(*node);
     if (code != wspc::error::none) h->sends().give_back(node);
     return hresult(code, author::program);
