@@ -38,6 +38,7 @@ void connection::note(const event& last) noexcept {
         case event_kind::data:
         case event_kind::pong: return;
         case event_kind::ping:
+            send_.quiet = false;
             // RFC 6455 5.5.3: the pong carries the payload of the ping, and of several pings only
             // the newest needs one.
             if (!last.bytes.empty()) std::memcpy(pong_, last.bytes.data(), last.bytes.size());
@@ -45,10 +46,12 @@ void connection::note(const event& last) noexcept {
             send_.pong_due = true;
             return;
         case event_kind::close:
+            send_.quiet = false;
             // RFC 6455 5.5.1: answer a Close with a Close, echoing its code, unless we began.
             if (automatic && !send_.close_sent) send_.close_due = last.code;
             return;
         case event_kind::failed:
+            send_.quiet = false;
             // RFC 6455 7.1.7: tell the peer what was wrong.
             if (automatic && !send_.close_sent) {
                 const std::uint16_t code = close_code(last.failure_code());
@@ -232,7 +235,7 @@ std::string_view connection::due_reason() const noexcept {
 
 write_result connection::write_pong(std::span<std::byte> out) noexcept {
     const write_result result = write_control(out, opcode::pong, {pong_, send_.pong_size});
-    if (result.code == error::none) send_.pong_due = false;
+    if (result.code == error::none) pong_done();
     return result;
 }
 

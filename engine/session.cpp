@@ -43,24 +43,29 @@ session::session(role self, const session_config& config, const session_memory& 
 action session::next(action_queue queue, room_span room, std::uint64_t now) noexcept {
     action a;
     if (room.empty()) return a;
+    if (!nothing_due()) {
+        next_due(a, queue, room, now);
+    } else if (queue != action_queue::receive && has_next_send()) {
+        next_send(a, room, false);
+    } else if (queue != action_queue::send) {
+        next_receive(a, room, now);
+    }
+    return a;
+}
+
+// The same, while there may be something that comes before the frames that are queued, or instead of them.
+void session::next_due(action& a, action_queue queue, room_span room, std::uint64_t now) noexcept {
     const bool sends = queue != action_queue::receive;
     const bool receives = queue != action_queue::send;
 
-    if (nothing_due()) {
-        if (sends && next_send(a, queue, room)) return a;
-        if (receives) next_receive(a, room, now);
-        return a;
-    }
     // A control frame of which the transport took a part: nothing else may come before its rest.
-    if (control_left() && control_.kind == action_kind::none) {
-        lend_control(a, room);
-        return a;
-    }
-    if (receives && pong_pending() && wire_free() && next_pong(a, room)) return a;
-    if (connection_.failed() && close_pending() && wire_free() && next_close(a, room)) return a;
-    if (sends && next_send(a, queue, room)) return a;
+    if (control_left() && control_.kind == action_kind::none) return lend_control(a, room);
+    if (receives && pong_pending() && wire_free() && next_pong(a, room)) return;
+    if (connection_.failed() && close_pending() && wire_free() && next_close(a, room)) return;
+    if (sends && has_next_send() && !waits_for_control(queue, room.size()))
+        return next_send(a, room, control_on_wire());
     // The answer to a Close waits for what was queued before the Close was seen.
-    if (close_pending() && wire_free() && send_next_ == nullptr && next_close(a, room)) return a;
+    if (close_pending() && wire_free() && send_next_ == nullptr && next_close(a, room)) return;
     if (const disconnect when = disconnect_pending(); when != disconnect::no) {
         begin(a, disconnecting_, action_kind::disconnect);
         a.when = when;
@@ -71,7 +76,6 @@ action session::next(action_queue queue, room_span room, std::uint64_t now) noex
         // would send it.
         static_cast<void>(next_pong(a, room));
     }
-    return a;
 }
 
 disconnect session::disconnect_pending() const noexcept {
@@ -92,6 +96,20 @@ void session::complete(std::uintptr_t id, std::size_t moved) noexcept {
         complete_control(moved);
     } else if (id == disconnecting_.id) {
         abort();
+    }
+}
+
+void session::complete_send(std::size_t moved) noexcept {
+    const action_kind done = sending_.kind;
+    const std::uint32_t lent = sending_.lent;
+    const bool one_frame = sending_.one_frame;
+    sending_ = {};
+    // What came back, and what abort() has ended already, is not counted.
+    if (done != action_kind::send || aborted_) return;
+    if (one_frame && moved == lent) {
+        send_next_ = send_next_->of_session.next_;
+    } else {
+        complete_frames(moved, lent);
     }
 }
 

@@ -24,6 +24,24 @@ std::size_t status_size(const send_operation& o) noexcept {
     return o.op == opcode::close && o.close_code != no_close_code ? 2 : 0;
 }
 
+// Copies what a short frame carries: from 16 bytes on in eight pieces, whatever the size. Sizes come in no
+// order that a processor could foresee, and one wrong guess of memcpy's costs more than all pieces do.
+//
+//     0               16              32              size
+//     |--- piece 0 ---|--- piece 1 ---|                 |
+//                             |-- each of the others ---|
+void copy_short(std::byte* to, const std::byte* from, std::size_t size) noexcept {
+    constexpr std::size_t piece = 16;
+    if (size < piece) {
+        if (size != 0) std::memcpy(to, from, size);
+        return;
+    }
+    for (std::size_t i = 0; i < max_control_payload; i += piece) {
+        const std::size_t at = std::min(i, size - piece);
+        std::memcpy(to + at, from + at, piece);
+    }
+}
+
 std::string_view reason_of(const send_operation& o) noexcept {
     return {reinterpret_cast<const char*>(o.payload.data()), o.payload.size()};
 }
@@ -33,6 +51,28 @@ std::string_view reason_of(const send_operation& o) noexcept {
 // --- queueing
 
 error session::send(send_operation& operation) noexcept {
+    if (!is_usual(operation) || !has_room_for(operation)) return send_any(operation);
+    operation.of_session.wire_ = operation.op;
+    return append(operation);
+}
+
+error session::send_any(send_operation& operation) noexcept {
+    utf8_state utf8;
+    if (const error code = judge(operation, utf8); code != error::none) return code;
+    if (!has_room_for(operation)) return error::would_block;
+    if (const error code = append(operation); code != error::none) return code;
+    // The frame counts as sent from here on. Nothing takes that back: websocket.h's programs complete with
+    // wrong counts and go on.
+    connection_.sent(operation.of_session.wire_, operation.fin, utf8);
+    if (operation.op == opcode::close) {
+        connection_.send_.close_sent = true;
+        connection_.send_.close_due = 0;
+    }
+    return error::none;
+}
+
+// Judges a frame as if all before it had been sent, and finds its opcode on the wire.
+error session::judge(send_operation& operation, utf8_state& utf8) noexcept {
     const std::size_t most = operation.op == opcode::close ? max_control_payload - 2 : max_control_payload;
     switch (operation.op) {
         case opcode::continuation:
@@ -48,89 +88,44 @@ error session::send(send_operation& operation) noexcept {
         default: return error::bad_argument;
     }
     if (aborted_ || send_broken_) return error::aborted;
-    if (const error code = admit(operation); code != error::none) return code;
 
-    operation.code = error::none;
-    operation.of_session.next_ = nullptr;
-    operation.of_session.moved_ = 0;
-    queued_ += operation.payload.size();
-    (send_head_ == nullptr ? send_head_ : send_tail_->of_session.next_) = &operation;
-    send_tail_ = &operation;
-    if (send_next_ == nullptr) send_next_ = &operation;
-    return error::none;
-}
-
-// Judges a frame as if all before it had been sent, and counts it as sent. Nothing takes that back:
-// websocket.h's programs complete with wrong counts and go on.
-error session::admit(send_operation& operation) noexcept {
-    connection::sending& state = connection_.send_;
-    utf8_state utf8 = state.utf8;
+    const connection::sending& state = connection_.send_;
+    const bool over = automatic() && connection_.ended();
+    utf8 = state.utf8;
     operation.of_session.wire_ = operation.op;
-    operation.of_session.key_ = {};
     if (is_control(operation.op)) {
         // RFC 6455 5.5.1: one Close. Behind it, websocket.h allows control frames for ever.
         const bool is_close = operation.op == opcode::close;
-        const bool over = automatic() && connection_.ended();
         if ((is_close && (state.close_sent || over)) || (over && state.close_sent)) return error::closed;
-        if (is_close) {
-            // RFC 6455 7.4.1: 1005 says that there is no code, and without a code there is no reason.
-            const bool empty = operation.close_code == no_close_code;
-            if (empty ? !operation.payload.empty() : !is_close_code(operation.close_code))
-                return error::bad_argument;
-            if (const error code = connection_.judge_reason(reason_of(operation)); code != error::none)
-                return code;
-        }
-    } else {
-        if (automatic() && connection_.ended()) return error::closed;
-        // RFC 6455 5.4: what follows in an open message is a continuation of it.
-        if (state.message != opcode::continuation && operation.op == state.message)
-            operation.of_session.wire_ = opcode::continuation;
-        const error code =
-            connection_.judge_data(operation.of_session.wire_, operation.payload, operation.fin, utf8);
-        if (code != error::none) return code;
+        return is_close ? judge_close(operation) : error::none;
     }
-    // A Close is always taken: a program that gives up a peer which does not read must be able to say so.
-    const std::uint64_t room = config_->max_queued - std::min(queued_, config_->max_queued);
-    if (send_head_ != nullptr && operation.op != opcode::close && operation.payload.size() > room)
-        return error::would_block;
-    if (const error code = connection_.draw_key(operation.of_session.key_); code != error::none) return code;
-    connection_.sent(operation.of_session.wire_, operation.fin, utf8);
-    if (operation.op == opcode::close) {
-        state.close_sent = true;
-        state.close_due = 0;
-    }
-    return error::none;
+    if (over) return error::closed;
+    // RFC 6455 5.4: what follows in an open message is a continuation of it.
+    if (state.message != opcode::continuation && operation.op == state.message)
+        operation.of_session.wire_ = opcode::continuation;
+    return connection_.judge_data(operation.of_session.wire_, operation.payload, operation.fin, utf8);
+}
+
+error session::judge_close(const send_operation& operation) noexcept {
+    // RFC 6455 7.4.1: 1005 says that there is no code, and without a code there is no reason.
+    const bool empty = operation.close_code == no_close_code;
+    if (empty ? !operation.payload.empty() : !is_close_code(operation.close_code)) return error::bad_argument;
+    return connection_.judge_reason(reason_of(operation));
 }
 
 // --- what may be sent
 
-// Whether the frame at the head may be handed out although a pong has not been completed: websocket.h
-// programs that order their writes by themselves hang on a Close that waits for a pong. Its whole
-// frame must be in one action, or the pong could land inside it.
-bool session::may_pass_pong(std::size_t buffers) const noexcept {
-    if (config_->on_short_send != short_send::cancel || control_.kind == action_kind::none) return false;
+// Whether the frame at the head must wait for a control frame of the session's own. With short_send::cancel
+// it need not: websocket.h programs that order their writes by themselves hang on a Close that waits for a
+// pong. But its whole frame must be in one action, or the pong could land inside it.
+bool session::waits_for_control(action_queue queue, std::size_t buffers) const noexcept {
+    if (send_head_ != send_next_ || !control_on_wire()) return false;
+    if (queue != action_queue::send || config_->on_short_send != short_send::cancel) return true;
     const send_operation& head = *send_next_;
-    if (!is_control(head.op) || mid_frame()) return false;
+    if (control_.kind == action_kind::none || !is_control(head.op) || mid_frame()) return true;
     const std::size_t payload = status_size(head) + head.payload.size();
-    if (masks()) return header_size(payload, true) + payload <= memory_.send.size();
-    return buffers >= 2 || head.payload.empty();
-}
-
-bool session::next_send(action& a, action_queue queue, room_span room) noexcept {
-    if (sending_.kind != action_kind::none) return false;
-    if (send_head_ != send_next_) {
-        send_operation& sent = *send_head_;
-        send_head_ = sent.of_session.next_;
-        queued_ -= sent.payload.size();
-        begin(a, sending_, action_kind::sent);
-        a.sending = &sent;
-        return true;
-    }
-    if (send_next_ == nullptr) return false;
-    const bool control_on_wire = control_left() || control_.kind != action_kind::none;
-    if (control_on_wire && !(queue == action_queue::send && may_pass_pong(room.size()))) return false;
-    lend_frames(a, room, control_on_wire || !coalesces());
-    return true;
+    if (masks()) return header_size(payload, true) + payload > memory_.send.size();
+    return buffers < 2 && !head.payload.empty();
 }
 
 // --- frames of the session's own
@@ -139,7 +134,7 @@ bool session::next_pong(action& a, room_span room) noexcept {
     const write_result written = connection_.write_pong(memory_.control);
     if (written.code != error::none) {
         // Without a key there is no pong; everything else goes on.
-        connection_.send_.pong_due = false;
+        connection_.pong_done();
         return false;
     }
     control_from_ = 0;
@@ -285,7 +280,35 @@ struct session::layout {
     }
 };
 
-void session::lend_frames(action& a, room_span room, bool only_one) noexcept {
+// Lends what is next. The usual is one short frame of a server's, from its first octet on, with nothing
+// behind it that could go along: that is laid here, as layout::put() would.
+void session::lend_frames(action& a, room_span room, bool alone) noexcept {
+    send_operation& o = *send_next_;
+    const std::size_t size = o.payload.size();
+    const bool copies = coalesces();
+    const bool only_one = alone || !copies;
+    if (size > max_control_payload || o.of_session.moved_ != 0 || o.op == opcode::close ||
+        self() == role::client || (!only_one && o.of_session.next_ != nullptr) ||
+        (copies ? size > memory_.send.size() - 2 : room.size() < 2))
+        return lend_any_frames(a, room, only_one);
+
+    std::byte* const to = memory_.send.data();
+    encode_header(to, {.length = size, .op = o.of_session.wire_, .fin = o.fin});
+    begin(a, sending_, action_kind::send, static_cast<std::uint32_t>(2 + size));
+    sending_.one_frame = true;
+    a.sending = &o;
+    if (!copies) {
+        room[0] = {to, 2};
+        room[1] = {o.payload.data(), size};
+        a.buffers = room.first(size == 0 ? 1 : 2);
+        return;
+    }
+    room[0] = {to, 2 + size};
+    a.buffers = room.first(1);
+    copy_short(to + 2, o.payload.data(), size);
+}
+
+void session::lend_any_frames(action& a, room_span room, bool only_one) noexcept {
     layout out{room, memory_.send, self() == role::client, masks()};
     send_operation* const first = send_next_;
     for (send_operation* o = first; o != nullptr; o = only_one ? nullptr : o->of_session.next_)
@@ -295,13 +318,8 @@ void session::lend_frames(action& a, room_span room, bool only_one) noexcept {
     a.sending = first;
 }
 
-void session::complete_send(std::size_t moved) noexcept {
-    const action_kind done = sending_.kind;
-    const std::uint32_t lent = sending_.lent;
-    sending_ = {};
-    // What came back, and what abort() has ended already, is not counted.
-    if (done != action_kind::send || aborted_) return;
-
+// Tells from the sizes of the frames which of them have been moved.
+void session::complete_frames(std::size_t moved, std::uint32_t lent) noexcept {
     const layout sizes{{}, {}, self() == role::client, masks()};
     const bool cancelled = config_->on_short_send == short_send::cancel && moved != lent;
     if (cancelled) {

@@ -213,6 +213,7 @@ private:
         bool close_given_up = false;  // it could not be written for want of a key
         bool pong_due = false;
         std::uint8_t pong_size = 0;
+        bool quiet = true;  // no pong is due, and ended() is false: one test for what is seldom otherwise
     };
     static_assert(sizeof(sending) <= 64);
 
@@ -279,6 +280,10 @@ private:
     [[nodiscard]] bool pong_due() const noexcept { return send_.pong_due && !over(); }
     // Why the Close that is due goes out: says in words what the peer did wrong.
     [[nodiscard]] std::string_view due_reason() const noexcept;
+    void pong_done() noexcept {
+        send_.pong_due = false;
+        send_.quiet = !ended();
+    }
     write_result write_pong(std::span<std::byte> out) noexcept;
     write_result write_due_close(std::span<std::byte> out, std::uint64_t now) noexcept;
     write_result write_control(std::span<std::byte> out, opcode op,

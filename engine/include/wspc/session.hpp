@@ -3,6 +3,7 @@
 // buffers and hears how many bytes moved; it does no I/O, never allocates, and knows no threads.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -226,6 +227,7 @@ private:
         std::uintptr_t id = 0;
         std::uint32_t lent = 0;  // send, receive: bytes
         action_kind kind = action_kind::none;
+        bool one_frame = false;  // send: these are all that was left of one frame, and nothing else
     };
 
     using room_span = std::span<std::span<const std::byte>>;
@@ -234,7 +236,7 @@ private:
     // just been written by words would have to reach the cache before wider loads could take it up.
     void begin(action& a, slot& in, action_kind kind, std::uint32_t lent = 0) noexcept {
         if (++last_id_ == 0) ++last_id_;  // 0 stands for no action
-        in = {last_id_, lent, kind};
+        in = {last_id_, lent, kind, false};
         a.kind = kind;
         a.id = last_id_;
     }
@@ -254,9 +256,11 @@ private:
         return send_next_ != nullptr && send_next_->of_session.moved_ != 0;
     }
     [[nodiscard]] bool control_left() const noexcept { return control_from_ != control_to_; }
+    [[nodiscard]] bool control_on_wire() const noexcept {
+        return control_left() || control_.kind != action_kind::none;
+    }
     [[nodiscard]] bool wire_free() const noexcept {
-        return sending_.kind != action_kind::send && control_.kind == action_kind::none && !control_left() &&
-               !mid_frame();
+        return sending_.kind != action_kind::send && !control_on_wire() && !mid_frame();
     }
     [[nodiscard]] bool pong_pending() const noexcept {
         return connection_.pong_due() && !aborted_ && !send_broken_ && !connection_.failed();
@@ -266,19 +270,60 @@ private:
     }
     // Whether there is none of what comes before, or instead of, the frames that are queued: a control frame
     // of the session's own, the answer to a Close, the end.
-    [[nodiscard]] bool nothing_due() const noexcept {
-        return !control_left() && !connection_.send_.pong_due && connection_.send_.close_due == 0 &&
-               !connection_.ended();
-    }
+    [[nodiscard]] bool nothing_due() const noexcept { return connection_.send_.quiet && !control_on_wire(); }
     [[nodiscard]] disconnect disconnect_pending() const noexcept;
-    [[nodiscard]] bool may_pass_pong(std::size_t buffers) const noexcept;
-    [[nodiscard]] error admit(send_operation& operation) noexcept;
-    [[nodiscard]] bool next_send(action& a, action_queue queue, room_span room) noexcept;
+    [[nodiscard]] bool waits_for_control(action_queue queue, std::size_t buffers) const noexcept;
+    // Whether this is a message by itself that nothing forbids, as nearly all are; of others judge() tells.
+    [[nodiscard]] bool is_usual(const send_operation& o) const noexcept {
+        return o.fin && !aborted_ && !send_broken_ && connection_.send_.quiet &&
+               connection_.between_messages() && connection_.may_be_whole(o.op, o.payload);
+    }
+    [[nodiscard]] bool has_room_for(const send_operation& o) const noexcept {
+        // A message into an empty queue is always taken. So is a Close: a program that gives up a peer
+        // which does not read must be able to say so.
+        if (send_head_ == nullptr || o.op == opcode::close) return true;
+        return o.payload.size() <= config_->max_queued - std::min(queued_, config_->max_queued);
+    }
+    [[nodiscard]] error send_any(send_operation& operation) noexcept;
+    // Appends what has been judged, with the key that it is to be masked with.
+    [[nodiscard]] error append(send_operation& operation) noexcept {
+        operation.of_session.key_ = {};
+        const error code = connection_.draw_key(operation.of_session.key_);
+        if (code != error::none) return code;
+        operation.code = error::none;
+        operation.of_session.next_ = nullptr;
+        operation.of_session.moved_ = 0;
+        queued_ += operation.payload.size();
+        if (send_next_ == nullptr) send_next_ = &operation;
+        (send_head_ == nullptr ? send_head_ : send_tail_->of_session.next_) = &operation;
+        send_tail_ = &operation;
+        return error::none;
+    }
+    [[nodiscard]] error judge(send_operation& operation, utf8_state& utf8) noexcept;
+    [[nodiscard]] error judge_close(const send_operation& operation) noexcept;
+    void next_due(action& a, action_queue queue, room_span room, std::uint64_t now) noexcept;
+    // The oldest operation comes back.
+    void give_sent(action& a) noexcept {
+        send_operation& sent = *send_head_;
+        send_head_ = sent.of_session.next_;
+        queued_ -= sent.payload.size();
+        begin(a, sending_, action_kind::sent);
+        a.sending = &sent;
+    }
+    [[nodiscard]] bool has_next_send() const noexcept {
+        return sending_.kind == action_kind::none && send_head_ != nullptr;
+    }
+    void next_send(action& a, room_span room, bool alone) noexcept {
+        if (send_head_ != send_next_) return give_sent(a);
+        lend_frames(a, room, alone);
+    }
     [[nodiscard]] bool next_pong(action& a, room_span room) noexcept;
     [[nodiscard]] bool next_close(action& a, room_span room) noexcept;
     void lend_control(action& a, room_span room) noexcept;
-    void lend_frames(action& a, room_span room, bool only_one) noexcept;
+    void lend_frames(action& a, room_span room, bool alone) noexcept;
+    void lend_any_frames(action& a, room_span room, bool only_one) noexcept;
     void complete_send(std::size_t moved) noexcept;
+    void complete_frames(std::size_t moved, std::uint32_t lent) noexcept;
     void complete_control(std::size_t moved) noexcept;
     void end_sending(error code) noexcept;
 
