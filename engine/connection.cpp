@@ -67,13 +67,6 @@ received connection::receive(std::span<std::byte> bytes, const batch_memory& bat
     return got;
 }
 
-std::size_t connection::receive_one(std::span<std::byte> bytes, std::span<std::byte> room, event& got,
-                                    std::uint64_t) noexcept {
-    const std::size_t consumed = reader_.receive_one(bytes, room, got);
-    note(got);
-    return consumed;
-}
-
 wspc::disconnect connection::disconnect() const noexcept {
     if (send_.config->closing == close_policy::manual || !ended()) return disconnect::no;
     // RFC 6455 7.1.7: a Close that cannot be sent keeps no connection open.

@@ -150,8 +150,8 @@ error session::receive(receive_operation& operation) noexcept {
     return error::none;
 }
 
-void session::next_receive(action& a, room_span room, std::uint64_t now) noexcept {
-    if (receiving_.kind != action_kind::none || receive_head_ == nullptr) return;
+// What there is to receive without reading: the end, a failure, what an operation had no room for.
+void session::next_unread(action& a) noexcept {
     if (aborted_ || ended_) {
         ended_ = false;
         if (automatic() && connection_.failed()) return receiving_failed(a);
@@ -169,7 +169,11 @@ void session::next_receive(action& a, room_span room, std::uint64_t now) noexcep
         piece_ = {};
         return give_piece(a);
     }
-    if (connection_.failed()) return receiving_failed(a);
+    receiving_failed(a);
+}
+
+// What there is among the bytes that have arrived.
+void session::next_read(action& a, room_span room, std::uint64_t now) noexcept {
     for (;;) {
         switch (read(now)) {
             case reading::nothing: return lend_receive(a);
@@ -183,7 +187,7 @@ void session::next_receive(action& a, room_span room, std::uint64_t now) noexcep
 
 // Reads what has arrived up to the next event for the operation at the head, which is where it is written,
 // or to a ping that can be answered now.
-session::reading session::read(std::uint64_t now) noexcept {
+inline session::reading session::read(std::uint64_t now) noexcept {
     event& got = receive_head_->event;
     while (parsed_ != arrived_) {
         const std::span<std::byte> arrived = memory_.receive.subspan(parsed_, arrived_ - parsed_);
@@ -198,7 +202,7 @@ session::reading session::read(std::uint64_t now) noexcept {
 }
 
 // Whether this is something to give to an operation.
-bool session::take(event& got) noexcept {
+inline bool session::take(event& got) noexcept {
     switch (got.kind) {
         case event_kind::none:
         case event_kind::ping:
@@ -227,7 +231,7 @@ bool session::take(event& got) noexcept {
 }
 
 // The operation at the head comes back, with its event as it is.
-void session::give(action& a) noexcept {
+inline void session::give(action& a) noexcept {
     receive_operation& operation = *receive_head_;
     receive_head_ = operation.of_session.next_;
     begin(a, receiving_, action_kind::received);
@@ -235,7 +239,7 @@ void session::give(action& a) noexcept {
 }
 
 // What does not fit into the operation's memory is kept for the next.
-void session::give_piece(action& a) noexcept {
+inline void session::give_piece(action& a) noexcept {
     event& given = receive_head_->event;
     const std::span<std::byte> into = receive_head_->into;
     if (given.kind == event_kind::data && !into.empty() && given.bytes.data() != into.data()) {
@@ -280,7 +284,7 @@ void session::lend_receive(action& a) noexcept {
     a.receiving = receive_head_;
 }
 
-void session::complete_receive(std::size_t moved) noexcept {
+inline void session::complete_receive(std::size_t moved) noexcept {
     const action_kind done = receiving_.kind;
     const std::uint32_t lent = receiving_.lent;
     receiving_ = {};

@@ -107,7 +107,11 @@ public:
     // The same, with the event written to `got`, which lies outside `bytes` and `room`; event_kind::none
     // if there is none. Gives the bytes consumed.
     [[nodiscard]] std::size_t receive_one(std::span<std::byte> bytes, std::span<std::byte> room, event& got,
-                                          std::uint64_t now = 0) noexcept;
+                                          [[maybe_unused]] std::uint64_t now = 0) noexcept {
+        const std::size_t consumed = reader_.receive_one(bytes, room, got);
+        if (got.kind != event_kind::data) note(got);
+        return consumed;
+    }
 
     // --- sending. `out` is the caller's; the payload is never modified and may not overlap it.
 

@@ -327,15 +327,23 @@ private:
     void complete_control(std::size_t moved) noexcept;
     void end_sending(error code) noexcept;
 
-    // --- receiving
-    void next_receive(action& a, room_span room, std::uint64_t now) noexcept;
-    [[nodiscard]] reading read(std::uint64_t now) noexcept;
-    [[nodiscard]] bool take(event& got) noexcept;
-    void give(action& a) noexcept;
-    void give_piece(action& a) noexcept;
+    // --- receiving. What is declared inline is used by session.cpp only, and stands there.
+    void next_receive(action& a, room_span room, std::uint64_t now) noexcept {
+        if (receiving_.kind != action_kind::none || receive_head_ == nullptr) return;
+        const bool over = !connection_.send_.quiet && (close_given_ || connection_.failed());
+        if (over || aborted_ || ended_ || piece_.kind != event_kind::none) return next_unread(a);
+        if (parsed_ == arrived_) return lend_receive(a);
+        next_read(a, room, now);
+    }
+    void next_unread(action& a) noexcept;
+    void next_read(action& a, room_span room, std::uint64_t now) noexcept;
+    [[nodiscard]] inline reading read(std::uint64_t now) noexcept;
+    [[nodiscard]] inline bool take(event& got) noexcept;
+    inline void give(action& a) noexcept;
+    inline void give_piece(action& a) noexcept;
     void receiving_failed(action& a) noexcept;
     void lend_receive(action& a) noexcept;
-    void complete_receive(std::size_t moved) noexcept;
+    inline void complete_receive(std::size_t moved) noexcept;
 
     connection connection_;
     const session_config* config_;
