@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step takes one piece of one frame, judges it and tells at most one event. receive() repeats
-// steps until the batch is full, and lets the kernels' run take the whole messages in between.
+// One step takes one piece of one frame, judges it and tells at most one event. What has no rule of its
+// own takes shorter ways: the rest of a payload goes to plain_piece(), and whole messages go to the kernels'
+// run(), or whole() where one event is wanted. receive() repeats all that until the batch is full.
 #include <wspc/message_reader.hpp>
 
 #include <algorithm>
@@ -141,7 +142,7 @@ WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> by
     return next::event;
 }
 
-// Unmasks a piece of a text. A few octets need no call.
+// Unmasks a piece of a text and gives the state behind it. A few octets need no call.
 WSPC_INLINE utf8_state message_reader::validate(std::span<std::byte> bytes, std::uint32_t key,
                                                 const kernels::table& kernel) const noexcept {
     if (bytes.size() >= 8)
@@ -396,6 +397,7 @@ received message_reader::receive_any(std::span<std::byte> bytes, const batch_mem
             count += taken.count;
             slot += taken.count;
             if (bytes.empty() || slot == batch.capacity) break;
+            // It stopped before something that it does not take.
         }
         event* const at = batch.events + count;
         std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The automaton behind utf8_state, one octet a step. Shared by the kernels, which handle a few
-// octets at the ends of a piece with it, and by the search for the octet that was wrong.
+// octets at the ends of a piece with it, by message_reader for pieces of a few octets, and by the search
+// for the octet that was wrong.
 #pragma once
 
 #include <cstddef>

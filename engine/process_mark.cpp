@@ -13,14 +13,14 @@ namespace wspc {
 inline namespace v0 {
 namespace {
 
-using shared_number = std::atomic<std::uint64_t>;
+using shared_number = std::atomic<std::uint32_t>;
 
 #if defined(__unix__) || defined(__APPLE__)
 
 // By the process id, which takes a system call each time.
 process_mark by_id() noexcept {
     static constexpr shared_number never{0};
-    return {&never, static_cast<std::uint64_t>(getpid())};
+    return {&never, static_cast<std::uint32_t>(getpid())};
 }
 
 #endif
@@ -73,10 +73,10 @@ process_mark process_mark::of_this_process() noexcept {
 #if defined(MADV_WIPEONFORK)
     shared_number& held = page();
     if (&held == &no_page) return by_id();
-    std::uint64_t value = held.load(std::memory_order_relaxed);
+    std::uint32_t value = held.load(std::memory_order_relaxed);
     if (value == 0) {
         // The first to ask in this process; of several threads, one.
-        const std::uint64_t next = last_value.fetch_add(1, std::memory_order_relaxed) + 1;
+        const std::uint32_t next = last_value.fetch_add(1, std::memory_order_relaxed) + 1;
         if (held.compare_exchange_strong(value, next, std::memory_order_relaxed)) value = next;
     }
     return {&held, value};

@@ -12,9 +12,10 @@ struct process_mark {
     // Holds `value` for as long as this process is the one that was asked; never holds it where the
     // system cannot bring that about, and then process_mark::of_this_process() has to be asked again each
     // time.
-    const std::atomic<std::uint64_t>* cell;
-    // Not 0. No process has that of an ancestor.
-    std::uint64_t value;
+    const std::atomic<std::uint32_t>* cell;
+    // Not 0, and not that of an ancestor. (Where it is the process id, an ancestor in another namespace of
+    // ids may have the same, or one that has ended.)
+    std::uint32_t value;
 
     // Safe from any thread. Keeps errno.
     [[nodiscard]] static process_mark of_this_process() noexcept;

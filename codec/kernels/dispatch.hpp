@@ -54,8 +54,9 @@ struct table {
     // that is not UTF-8. It judges nothing.
     // Masked payloads of up to 125 octets are unmasked to scratch + i × scratch_size, for event i, and
     // longer ones where they lie; all other fed bytes are left as they were. Full-width stores may fill
-    // all scratch_size bytes of a slot. At most `capacity` events. (As many arguments as ABIs have
-    // registers for: a batch_memory on the stack costs one frame a third of its time.)
+    // all scratch_size bytes of a slot. At most `capacity` events. (As many arguments as the
+    // System V and ARM64 ABIs have registers for: a batch_memory on the stack costs one frame a third of
+    // its time.)
     run_result (*run[2][2])(std::byte* bytes, std::size_t size, event* events, std::byte* scratch,
                             std::uint32_t capacity, std::size_t most) noexcept;
 };

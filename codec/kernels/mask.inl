@@ -45,7 +45,8 @@ void mask_long(std::byte* to, const std::byte* from, std::size_t size, std::uint
 void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
     if (size >= width) return mask_long(to, from, size, key);
 #if defined(__AVX512BW__)
-    // A masked vector is in the way of the loads around it, as wide as it is, until it has gone to the cache.
+    // A masked store is not forwarded to later loads that touch any of its 64 octets: they wait until it has
+    // reached the cache.
     if (size < 32) return static_cast<void>(mask_short(to, from, size, key));
     const __mmask64 lanes = lanes_below(size);
     _mm512_mask_storeu_epi8(to, lanes, _mm512_maskz_loadu_epi8(lanes, from) ^ spread(key));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The small-frame path, once for all kernels; what it needs of the instruction set are
-// unmask_to_slot(), short_is_ascii(), slot_is_utf8() and the table's utf8().
+// The way of whole messages, once for all kernels; what it needs of the instruction set are
+// unmask_to_slot(), short_is_ascii(), slot_is_utf8() and the table's mask(), mask_utf8() and utf8().
 #pragma once
 
 #include "words.inl"

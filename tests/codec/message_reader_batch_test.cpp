@@ -51,6 +51,33 @@ TEST(message_reader_batch, fills_up_to_its_capacity_and_leaves_the_rest_to_be_fe
     }
 }
 
+TEST(message_reader_batch, says_how_much_of_a_message_can_be_received_into_its_place) {
+    message_reader reader{role::server};
+    batch<> memory;
+    const auto feed = [&](bytes part) { (void)reader.receive(part, memory); };
+    const bytes frame = to_server(1, bytes(200, std::byte{'m'}));
+    EXPECT_EQ(reader.remaining(), 0u);
+    feed(bytes(frame.begin(), frame.begin() + 3));
+    EXPECT_EQ(reader.remaining(), 0u);
+    feed(bytes(frame.begin() + 3, frame.begin() + 8));
+    EXPECT_EQ(reader.remaining(), 200u);
+    feed(bytes(frame.begin() + 8, frame.begin() + 18));
+    EXPECT_EQ(reader.remaining(), 190u);
+    feed(bytes(frame.begin() + 18, frame.end()));
+    EXPECT_EQ(reader.remaining(), 0u);
+
+    // Control frames are shown elsewhere, and behind a failure nothing is read.
+    const bytes ping = to_server(9, hello);
+    feed(bytes(ping.begin(), ping.end() - 1));
+    EXPECT_EQ(reader.remaining(), 0u);
+    feed(bytes(ping.end() - 1, ping.end()));
+    feed(bytes(frame.begin(), frame.begin() + 9));
+    EXPECT_EQ(reader.remaining(), 199u);
+    feed(bytes(3, std::byte{0xff} ^ frame[5]));
+    ASSERT_EQ(reader.failed().code, error::text_not_utf8);
+    EXPECT_EQ(reader.remaining(), 0u);
+}
+
 TEST(message_reader_batch, ends_with_a_ping) {
     bytes stream =
         to_server(1, hello) + to_server(9, hello) + to_server(9) + to_server(10) + to_server(1, hello);

@@ -21,9 +21,11 @@ namespace {
 struct counting_source {
     std::uint32_t next = 1;
     bool failing = false;
+    std::size_t calls = 0;
 
     static bool fill(void* context, std::span<std::byte> bytes) noexcept {
         auto* const self = static_cast<counting_source*>(context);
+        ++self->calls;
         if (self->failing) return false;
         for (std::size_t i = 0; i + 4 <= bytes.size(); i += 4) {
             std::memcpy(bytes.data() + i, &self->next, 4);
@@ -137,6 +139,19 @@ TEST_P(connection_as, sends_nothing_when_there_is_no_key) {
     EXPECT_EQ(keyless.write(out_, opcode::text, {}).code, expected);
     EXPECT_EQ(keyless.write_close(out_).code, expected);
     EXPECT_EQ(keyless.close_sent(), expected == error::none);
+}
+
+TEST_P(connection_as, asks_once_for_a_key_that_it_does_not_get) {
+    source_.failing = true;
+    connection subject = make();
+    const bool masks = GetParam() == role::client;
+    // A whole short message, and one that is neither.
+    for (const std::size_t size : {std::size_t{3}, std::size_t{300}}) {
+        const std::size_t before = source_.calls;
+        const write_result result = subject.write(out_, opcode::binary, counted_bytes(size));
+        EXPECT_EQ(result.code, masks ? error::no_randomness : error::none);
+        EXPECT_EQ(source_.calls - before, masks ? 1u : 0u);
+    }
 }
 
 TEST_P(connection_as, says_how_much_room_a_frame_needs_and_changes_nothing_without_it) {

@@ -28,7 +28,7 @@ process_mark without_memory() {
 const process_mark first = without_memory();
 
 TEST(process_mark, is_the_process_id_where_no_page_is_wiped) {
-    EXPECT_EQ(first.value, static_cast<std::uint64_t>(getpid()));
+    EXPECT_EQ(first.value, static_cast<std::uint32_t>(getpid()));
     const process_mark now = process_mark::of_this_process();
     EXPECT_EQ(now.value, first.value);
     // Which the cell never holds: one has to ask each time.

@@ -23,7 +23,8 @@ enum class piece_kind : std::uint8_t {
 // A part of one frame: as much of it as the fed bytes hold.
 struct frame_piece {
     // As decoded, but `length` and `key` count from this piece on: in the piece that begins the
-    // frame they are those of the wire. Without a piece: what has arrived of a header.
+    // frame they are those of the wire. Where the bytes ended inside a
+    // header: what is known of it.
     frame_header header;
     std::span<std::byte> bytes;  // payload; lies in the fed buffer
     std::size_t consumed = 0;    // bytes taken from the front of what was fed

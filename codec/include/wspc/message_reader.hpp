@@ -61,8 +61,8 @@ struct reader_options {
     // Reserved bits that extensions claimed and that no transform takes away: the application gets
     // such messages as they are, with event::rsv set, unvalidated.
     std::uint8_t allowed_rsv = 0;
-    // Whether consecutive whole messages go through the kernels' run. Both ways give the same
-    // events; tests compare them.
+    // Whether whole messages go through the kernels' run() and whole(). Both ways give the same events;
+    // tests compare them.
     bool run = true;
 };
 
@@ -113,9 +113,12 @@ public:
         return failure_ != error::none ? message_size_ : frames_.offset() - (draining_ ? 1 : 0);
     }
 
-    // Bytes of payload still to come in the frame at hand. A caller who wants a large message in a certain
-    // place can receive so many directly to there, and then feed them: they are unmasked where they lie.
-    [[nodiscard]] std::uint64_t remaining() const noexcept { return frames_.remaining(); }
+    // Bytes of payload still to come in the frame at hand, if it is data that no transform restores; else,
+    // and after a failure, 0. A caller who wants a large message in a certain place can receive so many
+    // directly to there, and then feed them: they are unmasked where they lie.
+    [[nodiscard]] std::uint64_t remaining() const noexcept {
+        return plain_payload_ ? frames_.remaining() : 0;
+    }
 
     // Bytes of payload kept of a control frame that is not complete yet.
     [[nodiscard]] std::size_t partial_control() const noexcept { return control_size_; }
@@ -133,18 +136,18 @@ private:
     next no_piece(const frame_piece& none, output& out) noexcept;
     next header_failed(opcode op, std::uint64_t start, output& out) noexcept;
     next begin_frame(const frame_piece& piece, output& out) noexcept;
-    [[nodiscard]] utf8_state validate(std::span<std::byte> bytes, std::uint32_t key,
-                                      const kernels::table& kernel) const noexcept;
+    [[nodiscard]] inline utf8_state validate(std::span<std::byte> bytes, std::uint32_t key,
+                                             const kernels::table& kernel) const noexcept;
     [[nodiscard]] bool take_text(std::span<std::byte> bytes, const frame_reader::part& part,
                                  const kernels::table& kernel, event& at) noexcept;
-    next plain_piece(std::span<std::byte>& bytes, const kernels::table& kernel, event& at) noexcept;
-    next data_piece(std::span<std::byte> bytes, const frame_reader::part& part, const kernels::table& kernel,
-                    event& at) noexcept;
+    inline next plain_piece(std::span<std::byte>& bytes, const kernels::table& kernel, event& at) noexcept;
+    inline next data_piece(std::span<std::byte> bytes, const frame_reader::part& part,
+                           const kernels::table& kernel, event& at) noexcept;
     next restore_piece(const frame_piece& piece, std::span<std::byte>& bytes, output& out) noexcept;
     next control_piece(const frame_piece& piece, output& out) noexcept;
     next control_complete(opcode op, std::span<std::byte> payload, output& out) noexcept;
     error take_restored(std::span<const std::byte> restored, bool last, output& out) noexcept;
-    next deliver(std::span<std::byte> bytes, bool last, event& at) noexcept;
+    inline next deliver(std::span<std::byte> bytes, bool last, event& at) noexcept;
     next fail(error code, std::uint64_t offset, event& at) noexcept;
 
     [[nodiscard]] verdict judge_header(const frame_header& header, bool length_known) const noexcept;
@@ -154,7 +157,7 @@ private:
     [[nodiscard]] bool transformed() const noexcept { return (rsv_ & transform_rsv()) != 0; }
     // Whether the open message is text that is to be checked.
     [[nodiscard]] bool must_be_utf8() const noexcept { return check_; }
-    // Whether a frame may begin here that the kernels' run takes.
+    // Whether a frame may begin here that the kernels' run() and whole() take.
     [[nodiscard]] bool can_run(std::span<const std::byte> bytes) const noexcept {
         return run_most_ != 0 && bytes.size() >= 2 && (std::to_integer<unsigned>(bytes[1]) & 0x7f) < 127 &&
                !message_open() && frames_.at_border();
@@ -171,7 +174,7 @@ private:
     opcode open_ = opcode::continuation;    // of the open message; continuation if there is none
     utf8_state utf8_ = utf8_state::accept;  // of the open message; accept again when it has ended
     std::uint8_t rsv_ = 0;                  // of the open message
-    std::uint16_t run_most_ = 0;            // bytes of payload that run may take; 0: it must not run
+    std::uint16_t run_most_ = 0;            // bytes of payload that run() and whole() may take; 0: none
     bool check_ = false;                    // the open message must be UTF-8
     bool fin_ = false;                      // of the frame at hand, if it is data
     bool plain_payload_ = false;            // the next byte is payload of data that no transform restores

@@ -122,12 +122,14 @@ public:
     // text_not_utf8, no_room, no_randomness; judged in this order.
     write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
                        bool fin = true, std::uint64_t now = 0) noexcept {
-        // Inline as far as the usual goes: whole short messages, for which there is room.
+        // Inline as far as the usual goes: whole short messages, for which there is room. They leave what
+        // sent() would note as it is: no message is open before and behind them.
         const bool usual = fin && payload.size() <= max_control_payload &&
                            out.size() >= frame_size(payload.size()) && between_messages() &&
                            may_be_whole(op, payload);
+        if (!usual) return write_any(out, op, payload, fin, now);
         masking_key key{};
-        if (!usual || draw_key(key) != error::none) return write_any(out, op, payload, fin, now);
+        if (const error code = draw_key(key); code != error::none) return {0, 0, code};
         const frame_header header{.length = payload.size(), .key = key, .op = op, .masked = masks()};
         const std::size_t header_bytes = encode_header(out.data(), header);
         put_payload(out.data() + header_bytes, payload, header.masked, key);
@@ -185,8 +187,8 @@ public:
     // a Close or a failure do not count.
     [[nodiscard]] std::uint64_t offset() const noexcept { return reader_.offset(); }
 
-    // Bytes of payload still to come in the frame that is being received: so many can be received directly
-    // to where they are wanted, and be fed there.
+    // Bytes of payload still to come in the data frame at hand: so many can be received directly to where
+    // they are wanted, and be fed there; see message_reader::remaining().
     [[nodiscard]] std::uint64_t remaining() const noexcept { return reader_.remaining(); }
 
     // Whether a Close has been written, and whether one has been received.

@@ -31,7 +31,7 @@ struct random_source {
 // fork: the child notices, and draws its own.
 //
 // One per thread; any number of connections of that thread may share it, and hold its address. Lives
-// anywhere: stack, heap or static storage.
+// anywhere but in memory that processes share: stack, heap or static storage.
 class masking_keys {
 public:
     // Draws nothing yet. `source` is used until the end of the object's life.
@@ -60,8 +60,8 @@ private:
     std::array<masking_key, capacity> pool_;
     std::uint32_t left_ = 0;
     // While this holds drawn_in_, the pool is of this process; set before there are keys.
-    const std::atomic<std::uint64_t>* process_ = nullptr;
-    std::uint64_t drawn_in_ = 0;
+    const std::atomic<std::uint32_t>* process_ = nullptr;
+    std::uint32_t drawn_in_ = 0;
     random_source source_;
 };
 

@@ -268,8 +268,8 @@ private:
     [[nodiscard]] bool close_pending() const noexcept {
         return connection_.send_.close_due != 0 && !connection_.send_.close_given_up && !aborted_;
     }
-    // Whether there is none of what comes before, or instead of, the frames that are queued: a control frame
-    // of the session's own, the answer to a Close, the end.
+    // Whether no control frame of the session's own, no answer to a Close and no end is due: then what is
+    // queued is all that next() has to look at.
     [[nodiscard]] bool nothing_due() const noexcept { return connection_.send_.quiet && !control_on_wire(); }
     [[nodiscard]] disconnect disconnect_pending() const noexcept;
     [[nodiscard]] bool waits_for_control(action_queue queue, std::size_t buffers) const noexcept;
