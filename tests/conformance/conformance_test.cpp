@@ -31,7 +31,9 @@ constexpr std::size_t most_emulated = 256 * kib + overhead;
 std::size_t most_by_octets() { return wspc::test::scaled(1024 * kib, 256 * kib, 256 * kib) + overhead; }
 
 std::size_t random_splits(std::size_t octets) {
-    return octets < 64 * kib ? wspc::test::scaled(1000, 20, 5) : wspc::test::scaled(3, 3, 3);
+    if (octets >= 64 * kib) return 3;
+    const std::size_t all = wspc::test::scaled(1000, 20, 5);
+    return std::max<std::size_t>(5, all * share_of_splits() / 100);
 }
 
 // Before the octets of the case are made, which takes time of its own.

@@ -45,4 +45,7 @@ struct driver_kind {
 // Those of this program: codec and connection, or handles of websocket.h.
 [[nodiscard]] std::span<const driver_kind> drivers() noexcept;
 
+// How many of a case's random splits this program tries, in hundredths.
+[[nodiscard]] std::size_t share_of_splits() noexcept;
+
 }  // namespace conformance

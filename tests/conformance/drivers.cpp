@@ -15,4 +15,6 @@ std::span<const driver_kind> drivers() noexcept {
     return kinds;
 }
 
+std::size_t share_of_splits() noexcept { return 100; }
+
 }  // namespace conformance
