@@ -235,6 +235,27 @@ TEST(run, keeps_every_distance_to_the_end_of_the_fed_bytes) {
     EXPECT_GT(room.frames_taken(), 0u);
 }
 
+// A text that is wrong in one octet.
+struct wrong_text {
+    std::size_t size;
+    std::size_t at;
+    unsigned octet;
+    bool masked;
+};
+
+// It stands between two good ones.
+void expect_good_around_wrong(arena& room, random_source& random, const wrong_text& wrong) {
+    bytes text(wrong.size, std::byte{'w'});
+    text[wrong.at] = static_cast<std::byte>(wrong.octet);
+    const bytes good = wire(make_frame(1, wrong.masked, mixed_text(random, wrong.size), random));
+    const bytes stream = good + wire(make_frame(1, wrong.masked, text, random)) + good;
+    for (const subject& tested : subjects()) {
+        room.expect_as_model(tested, stream, wrong.masked, true, 8, wrong.at % 2 == 0);
+        room.expect_as_model(tested, stream, wrong.masked, false, 8, wrong.at % 2 == 0);
+        if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
 TEST(run, stops_before_text_that_is_wrong_at_any_octet) {
     arena room;
     random_source random{24};
@@ -242,15 +263,8 @@ TEST(run, stops_before_text_that_is_wrong_at_any_octet) {
         for (std::size_t at = 0; at < size; at += 1 + random.below(3)) {
             for (const unsigned octet : {0x80u, 0xC3u, 0xE4u, 0xF0u, 0xFFu}) {
                 const bool masked = (size + at) % 2 == 0;
-                bytes text(size, std::byte{'w'});
-                text[at] = static_cast<std::byte>(octet);
-                const bytes good = wire(make_frame(1, masked, mixed_text(random, size), random));
-                const bytes stream = good + wire(make_frame(1, masked, text, random)) + good;
-                for (const subject& tested : subjects()) {
-                    room.expect_as_model(tested, stream, masked, true, 8, at % 2 == 0);
-                    room.expect_as_model(tested, stream, masked, false, 8, at % 2 == 0);
-                    if (HasFatalFailure()) return;
-                }
+                expect_good_around_wrong(room, random, {size, at, octet, masked});
+                if (HasFatalFailure()) return;
             }
         }
     }
@@ -342,15 +356,8 @@ TEST(run, leaves_longer_text_that_is_wrong_as_it_was) {
         for (std::size_t at = 0; at < size; at += 1 + random.below(7 * stride())) {
             for (const unsigned octet : {0x80u, 0xC3u, 0xFFu}) {
                 const bool masked = at % 3 != 0;
-                bytes text(size, std::byte{'w'});
-                text[at] = static_cast<std::byte>(octet);
-                const bytes good = wire(make_frame(1, masked, mixed_text(random, size), random));
-                const bytes stream = good + wire(make_frame(1, masked, text, random)) + good;
-                for (const subject& tested : subjects()) {
-                    room.expect_as_model(tested, stream, masked, true, 8, at % 2 == 0);
-                    room.expect_as_model(tested, stream, masked, false, 8, at % 2 == 0);
-                    if (HasFatalFailure()) return;
-                }
+                expect_good_around_wrong(room, random, {size, at, octet, masked});
+                if (HasFatalFailure()) return;
             }
         }
     }
