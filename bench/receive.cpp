@@ -27,16 +27,15 @@ public:
     tally receive(source from) override {
         tally done;
         message_reader reader{Receiver};
-        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
-            std::memcpy(buffer_.data(), piece.data(), piece.size());
-            std::span<std::byte> bytes{buffer_.data(), piece.size()};
+        while (const std::size_t size = from.read(buffer_.data(), buffer_.size)) {
+            std::span<std::byte> bytes{buffer_.data(), size};
             while (!bytes.empty()) {
                 const received got = reader.receive(bytes, batch_);
                 for (const event& e : got.events) done.add(e.bytes.data(), e.bytes.size(), e.last);
                 bytes = bytes.subspan(got.consumed);
             }
         }
-        return done;
+        return tally{done};
     }
 
 private:
@@ -50,10 +49,9 @@ public:
     tally receive(source from) override {
         tally done;
         message_reader reader{role::server};
-        std::size_t size = 0;
-        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
-            std::memcpy(buffer_.data(), piece.data(), piece.size());
-            std::span<std::byte> bytes{buffer_.data(), piece.size()};
+        std::size_t size = 0;  // of the message so far
+        while (const std::size_t fed = from.read(buffer_.data(), buffer_.size)) {
+            std::span<std::byte> bytes{buffer_.data(), fed};
             while (!bytes.empty()) {
                 const received got = reader.receive(bytes, batch_);
                 for (const event& e : got.events) {
@@ -66,7 +64,7 @@ public:
                 bytes = bytes.subspan(got.consumed);
             }
         }
-        return done;
+        return tally{done};
     }
 
 private:
@@ -87,10 +85,9 @@ public:
         for (;;) {
             const auto left = static_cast<std::size_t>(reader.remaining());
             std::byte* const to = left == 0 ? head : message_.data() + size;
-            const auto piece = from.next(left == 0 ? sizeof head : left);
-            if (piece.empty()) return done;
-            std::memcpy(to, piece.data(), piece.size());
-            const received_one got = reader.receive_one({to, piece.size()});
+            const std::size_t fed = from.read(to, left == 0 ? sizeof head : left);
+            if (fed == 0) return tally{done};
+            const received_one got = reader.receive_one({to, fed});
             if (got.event.kind != event_kind::data) continue;
             // The header was shorter: what came with it moves to the front of the message.
             if (left == 0) std::memcpy(message_.data(), got.event.bytes.data(), got.event.bytes.size());
@@ -111,9 +108,8 @@ public:
     tally receive(source from) override {
         tally done;
         connection server{role::server};
-        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
-            std::memcpy(buffer_.data(), piece.data(), piece.size());
-            std::span<std::byte> bytes{buffer_.data(), piece.size()};
+        while (const std::size_t size = from.read(buffer_.data(), buffer_.size)) {
+            std::span<std::byte> bytes{buffer_.data(), size};
             while (!bytes.empty()) {
                 const received got = server.receive(bytes, batch_);
                 for (const event& e : got.events) {
@@ -123,7 +119,7 @@ public:
                 bytes = bytes.subspan(got.consumed);
             }
         }
-        return done;
+        return tally{done};
     }
 
 private:
@@ -144,7 +140,7 @@ public:
                 server.write({out_.data(), out_.size}, opcode::binary, piece.subspan(header));
             done.add(out_.data(), written, true);
         }
-        return done;
+        return tally{done};
     }
 
 private:
@@ -156,11 +152,9 @@ class copy final : public contender {
 public:
     tally receive(source from) override {
         tally done;
-        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
-            std::memcpy(buffer_.data(), piece.data(), piece.size());
-            done.add(buffer_.data(), piece.size(), true);
-        }
-        return done;
+        while (const std::size_t size = from.read(buffer_.data(), buffer_.size))
+            done.add(buffer_.data(), size, true);
+        return tally{done};
     }
 
 private:
@@ -186,7 +180,7 @@ constexpr entry wslay{"wslay", make_wslay, true};
 constexpr entry websocketpp{"websocketpp", make_websocketpp, true};
 
 source open(const stream& from) {
-    return from.ends.empty() ? source{from.bytes, chunk_size} : source{from.bytes, from.ends};
+    return from.ends.empty() ? source{from.bytes, chunk_size} : source{from.bytes, from.ends, from.by_frames};
 }
 
 // Reads the stream and gives the octets of all its messages.

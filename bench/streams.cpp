@@ -69,6 +69,7 @@ stream make_stream(const workload& of, std::uint32_t seed, std::size_t size) {
     std::mt19937 random{seed};
     std::uniform_int_distribution<std::uint32_t> payload_size{of.smallest, of.largest};
     stream made;
+    made.by_frames = of.how == arrival::frames && of.smallest != of.largest;
     std::vector<std::uint32_t> frame_ends;
     std::string payload;
     while (made.bytes.size() < size) {

@@ -44,6 +44,7 @@ struct workload {
 struct stream {
     std::vector<std::byte> bytes;
     std::size_t frames = 0;
+    bool by_frames = false;  // frames of all sizes arrive one by one
     // Offsets behind each piece that arrives; empty if all are of chunk_size.
     std::vector<std::uint32_t> ends;
 };

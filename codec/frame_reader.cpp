@@ -36,6 +36,7 @@ frame_piece frame_reader::begin(const frame_header& header, std::size_t header_b
     first_ =
         static_cast<std::uint8_t>((header.fin ? 0x80u : 0u) | header.rsv | static_cast<unsigned>(header.op));
     masked_ = header.masked;
+    usual_ = false;
     kept_ = 0;
     held_.payload = {header.length, header.key};
     offset_ += header_bytes;
@@ -77,6 +78,30 @@ frame_piece frame_reader::locate(std::span<std::byte> bytes) noexcept {
     none.length_known = decoded.length_known;
     none.consumed = bytes.size();
     return none;
+}
+
+// The same for a header that is cut, put together as locate() does.
+frame_reader::usual frame_reader::gather_usual(std::span<std::byte>& bytes) noexcept {
+    const std::size_t header = rules_.receiver == role::server ? 6 : 2;
+    if (failure_ != error::none || in_payload_ || bytes.empty() || kept_ >= header) return usual::no;
+    // An octet that has not come is one that would do.
+    std::byte together[6] = {std::byte{0x81}, static_cast<std::byte>(header == 6 ? 0x80 : 0)};
+    const std::size_t taken = std::min(bytes.size(), header - kept_);
+    const std::size_t have = kept_ + taken;
+    std::memcpy(together, held_.bytes, kept_);
+    std::memcpy(together + kept_, bytes.data(), taken);
+    const usual_header found = judge_usual(together);
+    if (found.length > max_control_payload) return usual::no;
+
+    bytes = bytes.subspan(taken);
+    offset_ += taken;
+    if (have == header) {
+        begin_usual(together, found);
+        return usual::begun;
+    }
+    std::memcpy(held_.bytes, together, sizeof together);
+    kept_ = static_cast<std::uint8_t>(have);
+    return usual::kept;
 }
 
 frame_piece frame_reader::read(std::span<std::byte> bytes) noexcept {

@@ -42,6 +42,9 @@ WSPC_INLINE void unmask(std::span<std::byte> bytes, std::uint32_t key,
     }
 }
 
+// Below so many octets, a call costs more than it saves.
+constexpr std::size_t few = 8;
+
 // The longest frame that passes no limit, as far as run goes; 0 if that is too short for it.
 std::uint16_t most_of_run(const reader_options& options) noexcept {
     const std::uint64_t most =
@@ -114,15 +117,19 @@ message_reader::next message_reader::begin_frame(const frame_piece& piece, outpu
     if (header.op == opcode::continuation) {
         if (fragments_ != UINT32_MAX) ++fragments_;
     } else {
-        open_ = header.op;
-        rsv_ = header.rsv;
-        // A reserved bit that no transform takes away says that the payload is not plain text.
-        check_ = open_ == opcode::text && options_->check_utf8 && (rsv_ & ~transform_rsv()) == 0;
-        fragments_ = 1;
-        message_size_ = 0;
-        begun_ = false;
+        begin_message(header.op, header.rsv);
     }
     return next::again;
+}
+
+WSPC_INLINE void message_reader::begin_message(opcode op, std::uint8_t rsv) noexcept {
+    open_ = op;
+    rsv_ = rsv;
+    // A reserved bit that no transform takes away says that the payload is not plain text.
+    check_ = op == opcode::text && options_->check_utf8 && (rsv & ~transform_rsv()) == 0;
+    fragments_ = 1;
+    message_size_ = 0;
+    begun_ = false;
 }
 
 // --- data
@@ -145,7 +152,7 @@ WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> by
 // Unmasks a piece of a text and gives the state behind it. A few octets need no call.
 WSPC_INLINE utf8_state message_reader::validate(std::span<std::byte> bytes, std::uint32_t key,
                                                 const kernels::table& kernel) const noexcept {
-    if (bytes.size() >= 8)
+    if (bytes.size() >= few)
         return frames_.masked() ? kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
                                 : kernel.utf8(bytes.data(), bytes.size(), utf8_);
     if (frames_.masked()) kernels::mask_short(bytes.data(), bytes.data(), bytes.size(), key);
@@ -154,13 +161,11 @@ WSPC_INLINE utf8_state message_reader::validate(std::span<std::byte> bytes, std:
     return state;
 }
 
-// Unmasks a piece of a text and takes it up. RFC 6455 8.1: a text fails at the first octet that nothing can
-// follow to make it valid.
-bool message_reader::take_text(std::span<std::byte> bytes, const frame_reader::part& part,
-                               const kernels::table& kernel, event& at) noexcept {
+// Takes up a piece of a text, which brought the validation to `state`. RFC 6455 8.1: a text fails at the
+// first octet that nothing can follow to make it valid.
+WSPC_INLINE bool message_reader::take_text(std::span<const std::byte> bytes, const frame_reader::part& part,
+                                           utf8_state state, event& at) noexcept {
     const std::uint64_t following = fin_ ? part.following : UINT64_MAX;
-    const auto key = std::bit_cast<std::uint32_t>(part.key);
-    const utf8_state state = validate(bytes, key, kernel);
     if (state == utf8_state::reject || missing(state) > following) {
         const std::uint64_t start = frames_.offset() - bytes.size();
         (void)fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), at);
@@ -170,17 +175,31 @@ bool message_reader::take_text(std::span<std::byte> bytes, const frame_reader::p
     return true;
 }
 
+// A piece of a frame that is short as a whole: unmasked into `slot`, where all of it would have been.
+WSPC_INLINE bool message_reader::take_short(std::span<std::byte>& bytes, const frame_reader::part& part,
+                                            const kernels::table& kernel, std::byte* slot,
+                                            event& at) noexcept {
+    const auto key = std::bit_cast<std::uint32_t>(part.key);
+    const bool ascii = kernel.unmask_short(slot, bytes.data(), bytes.size(), key);
+    bytes = {slot, bytes.size()};
+    if (!must_be_utf8() || (ascii && utf8_ == utf8_state::accept)) return true;
+    return take_text(bytes, part, kernel.utf8(slot, bytes.size(), utf8_), at);
+}
+
 // Inline, as its parts are: of a message that arrives in many small reads, each takes this way.
 WSPC_INLINE message_reader::next message_reader::data_piece(std::span<std::byte> bytes,
                                                             const frame_reader::part& part,
-                                                            const kernels::table& kernel,
+                                                            const kernels::table& kernel, std::byte* slot,
                                                             event& at) noexcept {
     const bool ends = part.following == 0;
     const bool last = ends && fin_;
-    if (must_be_utf8()) {
-        if (!take_text(bytes, part, kernel, at)) return next::event;
+    const auto key = std::bit_cast<std::uint32_t>(part.key);
+    if (slot != nullptr && frames_.usual_frame() && frames_.masked() && bytes.size() >= few) {
+        if (!take_short(bytes, part, kernel, slot, at)) return next::event;
+    } else if (must_be_utf8()) {
+        if (!take_text(bytes, part, validate(bytes, key, kernel), at)) return next::event;
     } else if (frames_.masked()) {
-        unmask(bytes, std::bit_cast<std::uint32_t>(part.key), kernel);
+        unmask(bytes, key, kernel);
     }
     plain_payload_ = !ends;
     message_size_ += bytes.size();
@@ -191,12 +210,26 @@ WSPC_INLINE message_reader::next message_reader::data_piece(std::span<std::byte>
 
 // The rest of the payload at hand, or as much of it as `bytes` holds.
 WSPC_INLINE message_reader::next message_reader::plain_piece(std::span<std::byte>& bytes,
-                                                             const kernels::table& kernel,
+                                                             const kernels::table& kernel, std::byte* slot,
                                                              event& at) noexcept {
     const frame_reader::part part = frames_.take(bytes.size());
     const std::span<std::byte> payload = bytes.first(part.size);
     bytes = bytes.subspan(part.size);
-    return data_piece(payload, part, kernel, at);
+    return data_piece(payload, part, kernel, slot, at);
+}
+
+// A frame like most, of which the end of the bytes cuts something off; another one is left where it is.
+WSPC_INLINE message_reader::next message_reader::usual_frame(std::span<std::byte>& bytes,
+                                                             const kernels::table& kernel, std::byte* slot,
+                                                             event& at) noexcept {
+    switch (frames_.begin_usual(bytes)) {
+        case frame_reader::usual::no: return next::again;
+        case frame_reader::usual::kept: return next::done;
+        case frame_reader::usual::begun: break;
+    }
+    fin_ = true;
+    begin_message(frames_.op(), 0);
+    return plain_piece(bytes, kernel, slot, at);
 }
 
 // Judges what a transform gave, in the order of the bytes: what is wrong first is told first, however
@@ -361,46 +394,84 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
     if (is_control(piece.header.op)) return control_piece(piece, out);
     if (transformed()) return restore_piece(piece, bytes, out);
     return data_piece(piece.bytes, {piece.bytes.size(), piece.header.key, frames_.remaining()}, out.kernel,
-                      out.at);
+                      nullptr, out.at);
 }
 
-received message_reader::receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
-    // Large messages arrive in many reads, most of which hold nothing else.
-    if (plain_payload_ && bytes.size() <= frames_.remaining() && !bytes.empty() && batch.capacity != 0) {
-        const std::size_t size = bytes.size();
-        (void)plain_piece(bytes, kernels::active(), *batch.events);
-        return {{batch.events, 1}, size};
-    }
-    return receive_any(bytes, batch);
-}
-
-received message_reader::receive_any(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
-    const kernels::table& kernel = kernels::active();
+// Whole messages, as many as lie at the front and as the batch has room for behind `count` events and `slot`
+// slots; their number.
+WSPC_INLINE std::uint32_t message_reader::run(std::span<std::byte>& bytes, const kernels::table& kernel,
+                                              const batch_memory& batch, std::uint32_t count,
+                                              std::uint32_t slot) noexcept {
     const auto run = kernel.run[receiver() == role::server ? 1 : 0][options_->check_utf8 ? 1 : 0];
-    const std::byte* const fed = bytes.data();
-    const std::size_t size = bytes.size();
-    std::uint32_t count = 0;
-    std::uint32_t slot = 0;  // scratch is used by the slot; restored bytes may take several
+    const kernels::run_result taken =
+        run(bytes.data(), bytes.size(), batch.events + count,
+            batch.scratch + std::size_t{slot} * scratch_size, batch.capacity - slot, run_most_);
+    frames_.skip(taken.size);
+    bytes = bytes.subspan(taken.size);
+    return taken.count;
+}
+
+// The ways through a read, in the order of what it holds most often: whole messages, the rest of one, and the
+// beginning of one. Each hands what is left to the next, and receive_any() takes everything. Bytes and places
+// go by value, since what has an address lies in memory.
+received message_reader::receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
+    if (batch.capacity != 0 && can_run(bytes) && !stopped()) return receive_whole(bytes, batch, 0, 0);
+    if (batch.capacity != 0 && plain_payload_ && !bytes.empty()) return receive_rest(bytes, batch);
+    return receive_cut(bytes, batch, 0, 0);
+}
+
+WSPC_INLINE received message_reader::receive_whole(std::span<std::byte> fed, const batch_memory& batch,
+                                                   std::size_t taken, std::uint32_t count) noexcept {
+    std::span<std::byte> bytes = fed.subspan(taken);
+    count += run(bytes, kernels::active(), batch, count, count);
+    taken = fed.size() - bytes.size();
+    if (bytes.empty() || count == batch.capacity) return {{batch.events, count}, taken};
+    return receive_cut(fed, batch, taken, count);
+}
+
+received message_reader::receive_rest(std::span<std::byte> fed, const batch_memory& batch) noexcept {
+    std::span<std::byte> bytes = fed;
+    (void)plain_piece(bytes, kernels::active(), batch.scratch, *batch.events);
+    const std::size_t taken = fed.size() - bytes.size();
+    if (bytes.empty() || (batch.capacity == 1 && !stopped())) return {{batch.events, 1}, taken};
+    if (can_run(bytes) && !stopped()) return receive_whole(fed, batch, taken, 1);
+    return receive_cut(fed, batch, taken, 1);
+}
+
+received message_reader::receive_cut(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
+                                     std::uint32_t count) noexcept {
+    if (run_most_ != 0 && count != batch.capacity && !message_open() && !frames_.in_payload() && !stopped()) {
+        std::span<std::byte> bytes = fed.subspan(taken);
+        std::byte* const slot = batch.scratch + std::size_t{count} * scratch_size;
+        if (usual_frame(bytes, kernels::active(), slot, batch.events[count]) == next::event) ++count;
+        if (bytes.empty()) return {{batch.events, count}, fed.size()};
+        taken = fed.size() - bytes.size();
+    }
+    return receive_any(fed, batch, taken, count);
+}
+
+// Goes on behind the first `taken` bytes, of which `count` events tell.
+received message_reader::receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
+                                     std::uint32_t count) noexcept {
+    const kernels::table& kernel = kernels::active();
+    std::span<std::byte> bytes = fed.subspan(taken);
+    std::uint32_t slot = count;  // scratch is used by the slot; restored bytes may take several
     while (!bytes.empty() && !stopped() && slot < batch.capacity) {
+        event* const at = batch.events + count;
+        std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;
         if (plain_payload_) {
-            (void)plain_piece(bytes, kernel, batch.events[count]);
+            (void)plain_piece(bytes, kernel, scratch, *at);
             ++count;
             ++slot;
             continue;
         }
         if (can_run(bytes)) {
-            const kernels::run_result taken =
-                run(bytes.data(), bytes.size(), batch.events + count,
-                    batch.scratch + std::size_t{slot} * scratch_size, batch.capacity - slot, run_most_);
-            frames_.skip(taken.size);
-            bytes = bytes.subspan(taken.size);
-            count += taken.count;
-            slot += taken.count;
-            if (bytes.empty() || slot == batch.capacity) break;
-            // It stopped before something that it does not take.
+            const std::uint32_t told = run(bytes, kernel, batch, count, slot);
+            count += told;
+            slot += told;
+            // If it told nothing, it stopped before something that it does not take.
+            if (told != 0) continue;
         }
-        event* const at = batch.events + count;
-        std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;
         output out{kernel, *at, scratch, {scratch, (batch.capacity - slot) * scratch_size}};
         if (step(bytes, out) != next::event) continue;
         ++count;
@@ -409,8 +480,8 @@ received message_reader::receive_any(std::span<std::byte> bytes, const batch_mem
         // RFC 6455 5.5.2: a ping is answered before the next one replaces it.
         if (at->kind == event_kind::ping) break;
     }
-    if (stopped()) return {{batch.events, count}, size};
-    return {{batch.events, count}, static_cast<std::size_t>(bytes.data() - fed)};
+    if (stopped()) return {{batch.events, count}, fed.size()};
+    return {{batch.events, count}, static_cast<std::size_t>(bytes.data() - fed.data())};
 }
 
 std::size_t message_reader::receive_one(std::span<std::byte> bytes, std::span<std::byte> room,
@@ -426,7 +497,7 @@ std::size_t message_reader::receive_one(std::span<std::byte> bytes, std::span<st
     output out{kernel, got, nullptr, room};
     bool told = false;
     while (!told && !bytes.empty() && !stopped())
-        told = (plain_payload_ ? plain_piece(bytes, out.kernel, got) : step(bytes, out)) == next::event;
+        told = (plain_payload_ ? plain_piece(bytes, kernel, nullptr, got) : step(bytes, out)) == next::event;
     if (!told) got = {};
     return stopped() ? size : size - bytes.size();
 }

@@ -33,16 +33,15 @@ public:
     template <class Buffers>
     std::size_t read_some(const Buffers& buffers, beast::error_code& failed) {
         const asio::mutable_buffer to = *asio::buffer_sequence_begin(buffers);
-        std::span<const std::byte> piece;
+        std::size_t size = 0;
         if (!greeted_) {
             greeted_ = true;
-            piece = std::as_bytes(std::span{handshake.data(), handshake.size()});
+            size = handshake.copy(static_cast<char*>(to.data()), to.size());
         } else if (from != nullptr) {
-            piece = from->next(to.size());
+            size = from->read(static_cast<std::byte*>(to.data()), to.size());
         }
-        failed = piece.empty() ? beast::error_code{asio::error::eof} : beast::error_code{};
-        if (!piece.empty()) std::memcpy(to.data(), piece.data(), piece.size());
-        return piece.size();
+        failed = size == 0 ? beast::error_code{asio::error::eof} : beast::error_code{};
+        return size;
     }
     template <class Buffers>
     std::size_t read_some(const Buffers& buffers) {
@@ -82,7 +81,7 @@ public:
             if (failed) break;
             done.add(buffer_.data(), size, stream.is_message_done());
         }
-        return done;
+        return tally{done};
     }
 
 private:

@@ -10,21 +10,20 @@ class blob final : public contender {
 public:
     tally receive(source from) override {
         tally done;
-        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
-            std::byte* const to = buffer_.data();
-            std::memcpy(to, piece.data(), piece.size());
+        std::byte* const to = buffer_.data();
+        while (const std::size_t size = from.read(to, buffer_.size)) {
             std::size_t i = 0;
             constexpr std::uint64_t key = 0xd4c3b2a1d4c3b2a1;
-            for (; i + 8 <= piece.size(); i += 8) {
+            for (; i + 8 <= size; i += 8) {
                 std::uint64_t word;
                 std::memcpy(&word, to + i, 8);
                 word ^= key;
                 std::memcpy(to + i, &word, 8);
             }
-            for (; i < piece.size(); ++i) to[i] ^= static_cast<std::byte>(key >> (8 * (i & 3)));
-            done.add(to, piece.size(), true);
+            for (; i < size; ++i) to[i] ^= static_cast<std::byte>(key >> (8 * (i & 3)));
+            done.add(to, size, true);
         }
-        return done;
+        return tally{done};
     }
 
 private:

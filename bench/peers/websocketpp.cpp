@@ -12,10 +12,8 @@ public:
     tally receive(source from) override {
         done_ = {};
         server_.open();
-        for (auto piece = from.next(buffer_.size); !piece.empty(); piece = from.next(buffer_.size)) {
-            std::memcpy(buffer_.data(), piece.data(), piece.size());
-            server_.read(reinterpret_cast<const char*>(buffer_.data()), piece.size());
-        }
+        while (const std::size_t size = from.read(buffer_.data(), buffer_.size))
+            server_.read(reinterpret_cast<const char*>(buffer_.data()), size);
         return done_;
     }
 

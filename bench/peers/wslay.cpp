@@ -15,11 +15,9 @@ struct feed {
 
 ssize_t on_recv(uint8_t* to, size_t size, int, void* user) {
     auto* const from = static_cast<feed*>(user);
-    const auto piece = from->bytes.next(size);
-    from->ended = piece.empty();
-    if (piece.empty()) return -1;
-    std::memcpy(to, piece.data(), piece.size());
-    return static_cast<ssize_t>(piece.size());
+    const std::size_t got = from->bytes.read(reinterpret_cast<std::byte*>(to), size);
+    from->ended = got == 0;
+    return got == 0 ? -1 : static_cast<ssize_t>(got);
 }
 
 class wslay final : public contender {
@@ -43,7 +41,7 @@ public:
             done.add(reinterpret_cast<const std::byte*>(frame.data), static_cast<std::size_t>(size), last);
         }
         wslay_frame_context_free(context);
-        return done;
+        return tally{done};
     }
 };
 

@@ -43,6 +43,12 @@ struct table {
     utf8_state (*mask_copy_utf8)(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
                                  utf8_state state) noexcept;
 
+    // mask_copy() of at most scratch_size bytes, with full-width stores that may fill all scratch_size bytes
+    // of `slot`, and without a branch on the size where the instruction set allows it. Whether all of them
+    // are ASCII.
+    bool (*unmask_short)(std::byte* slot, const std::byte* from, std::size_t size,
+                         std::uint32_t key) noexcept;
+
     // One whole message, [masked][check_utf8]: the same as run() takes, unmasked where it lies. Gives the
     // bytes of its frame; 0 if `bytes` begins with anything else, and then all is as it was.
     std::size_t (*whole[2][2])(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept;

@@ -26,6 +26,7 @@ constexpr table functions{
     utf8,
     mask_utf8,
     mask_copy_utf8,
+    unmask_short,
     {{whole<false, false>, whole<false, true>}, {whole<true, false>, whole<true, true>}},
     {{run<false, false>, run<false, true>}, {run<true, false>, run<true, true>}},
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of whole messages, once for all kernels; what it needs of the instruction set are
-// unmask_to_slot(), short_is_ascii(), slot_is_utf8() and the table's mask(), mask_utf8() and utf8().
+// unmask_inside(), unmask_at_end(), short_is_ascii(), slot_is_utf8() and the table's mask(), mask_utf8() and
+// utf8().
 #pragma once
 
 #include "words.inl"
@@ -22,7 +23,11 @@ constexpr event whole_message(opcode op) noexcept {
 constexpr event whole_messages[2] = {whole_message(opcode::text), whole_message(opcode::binary)};
 
 WSPC_INLINE void tell_whole(event* at, unsigned first, std::byte* payload, std::size_t size) noexcept {
-    *at = whole_messages[first - 0x81];
+    // All but the bytes in one piece; whole, the constant would be written over in part just after.
+    constexpr std::size_t facts = offsetof(event, offset);
+    std::memcpy(reinterpret_cast<std::byte*>(at) + facts,
+                reinterpret_cast<const std::byte*>(&whole_messages[first - 0x81]) + facts,
+                sizeof(event) - facts);
     at->bytes = {payload, size};
 }
 
@@ -56,6 +61,10 @@ WSPC_INLINE shape shape_of(const std::byte* frame, std::size_t size, std::size_t
     return length > size - header ? shape{} : shape{header, length};
 }
 
+bool unmask_short(std::byte* slot, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+    return unmask_at_end<true>(slot, from, size, size, key);
+}
+
 template <bool masked, bool check_utf8>
 std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept {
     const shape found = shape_of<masked>(bytes, size, most);
@@ -79,49 +88,91 @@ std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t mos
     return found.header + found.length;
 }
 
-// Frames of up to 125 octets, whose first two octets tell everything; longer ones are left to whole().
-// The next header's position depends on nothing but byte 1: that chain (load, subtract, add) is all
-// that consecutive frames wait for. Unmasking in place would stretch it, because full-width stores
-// would hit the next header; hence the slots.
+// A frame of up to 125 octets, whose first two octets tell everything; longer ones are left to whole().
+// `inside` says that a slot's worth of fed bytes lies behind the header, so that nothing has to be compared
+// and full vectors may be loaded. Gives the frame's bytes; 0: it is not taken.
+template <bool masked, bool check_utf8, bool inside>
+WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std::byte* slot,
+                             std::size_t most) noexcept {
+    constexpr std::size_t header = masked ? 6 : 2;
+    const auto first = static_cast<unsigned>(frame[0]);
+    // With the wrong mask bit this is above 127, or wraps to what is; 126 and 127 announce longer forms.
+    const std::size_t length = static_cast<std::size_t>(frame[1]) - (masked ? 0x80 : 0);
+    if (first - 0x81 > 1) return 0;
+    if (length > max_control_payload) return whole<masked, check_utf8>(frame, size, at, most);
+    const std::size_t behind = size - header;
+    if (!inside && length > behind) return 0;
+
+    std::byte* payload = frame + header;
+    const bool text = check_utf8 && first == 0x81;
+    if constexpr (masked) {
+        const auto key = load_word<std::uint32_t>(frame + 2);
+        const bool ascii = inside ? unmask_inside<check_utf8>(slot, payload, length, key, text)
+                                  : unmask_at_end<check_utf8>(slot, payload, length, behind, key);
+        // RFC 6455 8.1: where the text fails is for message_reader to find.
+        if (text && !ascii && !slot_is_utf8(slot, length)) return 0;
+        payload = slot;
+    } else if (text && !short_is_ascii(payload, length, behind) &&
+               utf8(payload, length, utf8_state::accept) != utf8_state::accept) {
+        return 0;
+    }
+    tell_whole(at, first, payload, length);
+    return header + length;
+}
+
+// The next header's position depends on nothing but byte 1: that chain (load, add) is all that consecutive
+// frames wait for. Unmasking in place would stretch it, because full-width stores would hit the next header;
+// hence the slots.
+template <bool masked, bool check_utf8>
+WSPC_NOINLINE run_result run_many(std::byte* bytes, std::size_t size, event* events, std::byte* scratch,
+                                  std::uint32_t capacity, std::size_t most) noexcept {
+    constexpr std::size_t header = masked ? 6 : 2;
+    std::byte* frame = bytes;
+    std::byte* const end = bytes + size;
+    std::byte* slot = scratch;
+    event* at = events;
+    event* const full = events + capacity;
+    std::size_t taken = 1;
+    for (; at != full; ++at, slot += scratch_size, frame += taken) {
+        const auto left = static_cast<std::size_t>(end - frame);
+        if (left < header + scratch_size) break;
+        taken = take<masked, check_utf8, true>(frame, left, at, slot, most);
+        if (taken == 0) break;
+    }
+    for (; taken != 0 && at != full; ++at, slot += scratch_size, frame += taken) {
+        const auto left = static_cast<std::size_t>(end - frame);
+        if (left < header) break;
+        taken = take<masked, check_utf8, false>(frame, left, at, slot, most);
+        if (taken == 0) break;
+    }
+    return {static_cast<std::size_t>(frame - bytes), static_cast<std::uint32_t>(at - events)};
+}
+
+// One short frame that fills the bytes, as most reads of most servers bring it, without a loop and without a
+// register to save; anything else goes on.
 template <bool masked, bool check_utf8>
 run_result run(std::byte* bytes, std::size_t size, event* events, std::byte* scratch, std::uint32_t capacity,
                std::size_t most) noexcept {
     constexpr std::size_t header = masked ? 6 : 2;
-    constexpr unsigned mask_bit = masked ? 0x80 : 0;
-    std::size_t at = 0;
-    std::uint32_t count = 0;
-    for (; count < capacity && size - at >= header; ++count) {
-        std::byte* const frame = bytes + at;
-        std::byte* const slot = scratch + std::size_t{count} * scratch_size;
-        const auto first = static_cast<unsigned>(frame[0]);
-        const unsigned length = static_cast<unsigned>(frame[1]) ^ mask_bit;
-        const std::size_t behind = size - at - header;
-        if (first - 0x81 > 1) break;
-        // With the wrong mask bit, `length` is above 127; 126 and 127 announce longer forms.
-        if (length > max_control_payload) {
-            const std::size_t taken = whole<masked, check_utf8>(frame, size - at, events + count, most);
-            if (taken == 0) break;
-            at += taken;
-            continue;
-        }
-        if (length > behind) break;
-
-        std::byte* payload = frame + header;
-        const bool text = first == 0x81;
-        if constexpr (masked) {
-            const auto key = load_word<std::uint32_t>(frame + 2);
-            const bool ascii = unmask_to_slot<check_utf8>(slot, payload, length, behind, key);
-            // RFC 6455 8.1: where the text fails is for message_reader to find.
-            if (check_utf8 && text && !ascii && !slot_is_utf8(slot, length)) break;
-            payload = slot;
-        } else if (check_utf8 && text && !short_is_ascii(payload, length, behind) &&
-                   utf8(payload, length, utf8_state::accept) != utf8_state::accept) {
-            break;
-        }
-        tell_whole(events + count, first, payload, length);
-        at += header + length;
+    if (size - header > max_control_payload || capacity == 0)
+        return run_many<masked, check_utf8>(bytes, size, events, scratch, capacity, most);
+    const auto first = static_cast<unsigned>(bytes[0]);
+    const std::size_t length = static_cast<std::size_t>(bytes[1]) - (masked ? 0x80 : 0);
+    const bool text = check_utf8 && first == 0x81;
+    std::byte* payload = bytes + header;
+    if (length != size - header || first - 0x81 > 1)
+        return run_many<masked, check_utf8>(bytes, size, events, scratch, capacity, most);
+    bool good = !text;
+    if constexpr (masked) {
+        good |=
+            unmask_at_end<check_utf8>(scratch, payload, length, length, load_word<std::uint32_t>(bytes + 2));
+        payload = scratch;
+    } else if (text) {
+        good = short_is_ascii(payload, length, length);
     }
-    return {at, count};
+    if (!good) return run_many<masked, check_utf8>(bytes, size, events, scratch, capacity, most);
+    tell_whole(events, first, payload, length);
+    return {size, 1};
 }
 
 }  // namespace

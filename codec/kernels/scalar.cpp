@@ -54,10 +54,17 @@ WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::s
 }
 
 template <bool check_utf8>
-WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::size_t size, std::size_t behind,
-                                std::uint32_t key) noexcept {
+WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size, std::size_t behind,
+                               std::uint32_t key) noexcept {
     mask_copy(slot, from, size, key);
     return check_utf8 && short_is_ascii(slot, size, behind);
+}
+
+template <bool check_utf8>
+WSPC_INLINE bool unmask_inside(std::byte* slot, const std::byte* from, std::size_t size, std::uint32_t key,
+                               bool text) noexcept {
+    mask_copy(slot, from, size, key);
+    return check_utf8 && text && short_is_ascii(slot, size, size);
 }
 
 WSPC_INLINE bool slot_is_utf8(const std::byte* slot, std::size_t size) noexcept {
@@ -81,6 +88,7 @@ constinit const table scalar_table{
     utf8,
     mask_utf8,
     mask_copy_utf8,
+    unmask_short,
     {{whole<false, false>, whole<false, true>}, {whole<true, false>, whole<true, true>}},
     {{run<false, false>, run<false, true>}, {run<true, false>, run<true, true>}},
 };

@@ -33,21 +33,34 @@ WSPC_INLINE short_text load_exactly(const std::byte* from, std::size_t size) noe
     return {load_prefix(from, size), load_prefix(from + width, beyond)};
 }
 
-template <bool check_utf8>
-WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::size_t size, std::size_t behind,
-                                std::uint32_t key) noexcept {
-    if (behind < 32) return unmask_last<check_utf8>(slot, from, size, key);
+// Whether the lanes of the first `size` octets in `text` are ASCII.
+WSPC_INLINE bool is_ascii(const short_text& text, std::size_t size) noexcept {
+    const __m512i sign = _mm512_set1_epi8(static_cast<char>(0x80));
     const __mmask64 low_lanes = lanes_below(size);
     const __mmask64 high_lanes = lanes_below(size > width ? size - width : 0);
-    const __m512i wide_key = spread(key);
-    const vec low = _mm512_maskz_loadu_epi8(low_lanes, from) ^ wide_key;
-    const vec high = _mm512_maskz_loadu_epi8(high_lanes, from + width) ^ wide_key;
-    store(slot, low);
-    store(slot + width, high);
-    if constexpr (!check_utf8) return false;
-    const __m512i sign = _mm512_set1_epi8(static_cast<char>(0x80));
-    return _kortestz_mask64_u8(_mm512_mask_test_epi8_mask(low_lanes, low, sign),
-                               _mm512_mask_test_epi8_mask(high_lanes, high, sign)) != 0;
+    return _kortestz_mask64_u8(_mm512_mask_test_epi8_mask(low_lanes, text.low, sign),
+                               _mm512_mask_test_epi8_mask(high_lanes, text.high, sign)) != 0;
+}
+
+template <bool check_utf8>
+WSPC_INLINE bool unmask_inside(std::byte* slot, const std::byte* from, std::size_t size, std::uint32_t key,
+                               bool text) noexcept {
+    const vec wide_key = spread(key);
+    const short_text unmasked{load(from) ^ wide_key, load(from + width) ^ wide_key};
+    store(slot, unmasked.low);
+    store(slot + width, unmasked.high);
+    return check_utf8 && text && is_ascii(unmasked, size);
+}
+
+template <bool check_utf8>
+WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size, std::size_t,
+                               std::uint32_t key) noexcept {
+    short_text unmasked = load_exactly(from, size);
+    unmasked.low ^= spread(key);
+    unmasked.high ^= spread(key);
+    store(slot, unmasked.low);
+    store(slot + width, unmasked.high);
+    return check_utf8 && is_ascii(unmasked, size);
 }
 
 WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::size_t) noexcept {
@@ -93,24 +106,23 @@ WSPC_INLINE vec take_clamped(std::byte* to, const std::byte* from, std::size_t s
 }
 
 template <bool check_utf8>
-WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size,
+WSPC_INLINE bool unmask_inside(std::byte* slot, const std::byte* from, std::size_t size, std::uint32_t key,
+                               bool text) noexcept {
+    const vec wide_key = spread(key);
+    slot_text unmasked;
+    for (std::size_t i = 0; i < slot_vectors; ++i) {
+        unmasked.at[i] = load(from + i * width) ^ wide_key;
+        store(slot + i * width, unmasked.at[i]);
+    }
+    return check_utf8 && text && is_ascii(unmasked, size);
+}
+
+template <bool check_utf8>
+WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size, std::size_t,
                                std::uint32_t key) noexcept {
     if (size < 32) return unmask_last<check_utf8>(slot, from, size, key);
     const vec seen = take_clamped<true>(slot, from, size, key);
     return check_utf8 && !any_high(seen);
-}
-
-template <bool check_utf8>
-WSPC_INLINE bool unmask_to_slot(std::byte* slot, const std::byte* from, std::size_t size, std::size_t behind,
-                                std::uint32_t key) noexcept {
-    if (behind < scratch_size) return unmask_at_end<check_utf8>(slot, from, size, key);
-    const vec wide_key = spread(key);
-    slot_text text;
-    for (std::size_t i = 0; i < slot_vectors; ++i) {
-        text.at[i] = load(from + i * width) ^ wide_key;
-        store(slot + i * width, text.at[i]);
-    }
-    return check_utf8 && is_ascii(text, size);
 }
 
 WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::size_t behind) noexcept {

@@ -78,6 +78,65 @@ TEST(message_reader_batch, says_how_much_of_a_message_can_be_received_into_its_p
     EXPECT_EQ(reader.remaining(), 0u);
 }
 
+TEST(message_reader_batch, holds_the_pieces_of_short_frames_and_leaves_those_of_longer_ones_in_place) {
+    for (const std::size_t size : {std::size_t{125}, std::size_t{126}}) {
+        message_reader reader{role::server};
+        batch<> memory;
+        const bytes frame = to_server(2, bytes(size, std::byte{'m'}));
+        const std::size_t header = frame.size() - size;
+        bytes begin(frame.begin(), frame.begin() + header + 40);
+        bytes rest(frame.begin() + header + 40, frame.end());
+        const auto inside = [](const event& e, const bytes& fed) {
+            return e.bytes.data() >= fed.data() && e.bytes.data() < fed.data() + fed.size();
+        };
+        const received first = reader.receive(begin, memory);
+        ASSERT_EQ(first.events.size(), 1u);
+        EXPECT_EQ(to_bytes(first.events[0].bytes), bytes(40, std::byte{'m'}));
+        EXPECT_TRUE(first.events[0].first && !first.events[0].last);
+        EXPECT_EQ(inside(first.events[0], begin), size > max_control_payload);
+        const received second = reader.receive(rest, memory);
+        ASSERT_EQ(second.events.size(), 1u);
+        EXPECT_EQ(to_bytes(second.events[0].bytes), bytes(size - 40, std::byte{'m'}));
+        EXPECT_TRUE(!second.events[0].first && second.events[0].last);
+        EXPECT_EQ(inside(second.events[0], rest), size > max_control_payload);
+    }
+}
+
+// One read may bring the rest of one frame, whole ones and the beginning of another.
+TEST(message_reader_batch, takes_the_rest_whole_ones_and_the_beginning_of_a_frame_from_one_read) {
+    const bytes stream = repeat(to_server(1, hello), 5);
+    const std::size_t frame = stream.size() / 5;
+    for (std::size_t from = 0; from <= frame; ++from) {
+        for (std::uint32_t capacity = 1; capacity <= 6; ++capacity) {
+            message_reader reader{role::server};
+            batch<> memory;
+            batch_memory limited = memory;
+            limited.capacity = capacity;
+            bytes before(stream.begin(), stream.begin() + from);
+            bytes after(stream.begin() + from, stream.end() - 2);
+            bytes told;
+            std::size_t last = 0;
+            std::span<std::byte> left;
+            const auto read = [&] {
+                const received got = reader.receive(left, limited);
+                ASSERT_LE(got.events.size(), capacity);
+                for (const event& e : got.events) {
+                    told += to_bytes(e.bytes);
+                    last += e.last ? 1 : 0;
+                }
+                left = left.subspan(got.consumed);
+            };
+            for (left = before; !left.empty();) read();
+            for (left = after; !left.empty();) read();
+            EXPECT_EQ(last, 4u);
+            bytes expected = repeat(hello, 5);
+            expected.resize(expected.size() - 2);
+            EXPECT_EQ(told, expected) << from;
+            EXPECT_EQ(reader.offset(), stream.size() - 2);
+        }
+    }
+}
+
 TEST(message_reader_batch, ends_with_a_ping) {
     bytes stream =
         to_server(1, hello) + to_server(9, hello) + to_server(9) + to_server(10) + to_server(1, hello);

@@ -103,6 +103,32 @@ TEST(mask, touches_no_byte_outside_the_span) {
     }
 }
 
+// Every size that a slot holds, with the one octet that is not ASCII at every place behind and inside it.
+TEST(mask, unmasks_short_payloads_to_a_slot_and_says_whether_they_are_ascii) {
+    const guarded_memory source{8192};
+    const guarded_memory slots{8192};
+    for (std::size_t size = 0; size <= scratch_size; ++size) {
+        bytes plain = plain_bytes(size);
+        for (std::byte& octet : plain) octet &= std::byte{0x7F};
+        const masking_key with = phase_of(size / 7);
+        for (std::size_t at = 0; at <= size; at += stride()) {
+            bytes text = plain;
+            if (at < size) text[at] |= std::byte{0x80};
+            const bytes on_wire = masked(text, with);
+            for (const subject& tested : subjects()) {
+                for (const bool at_front : {true, false}) {
+                    const auto from = at_front ? source.copy_at_start(on_wire) : source.copy_at_end(on_wire);
+                    const auto slot = at_front ? slots.at_start(scratch_size) : slots.at_end(scratch_size);
+                    const bool ascii =
+                        tested.kernel->unmask_short(slot.data(), from.data(), size, load_key(with));
+                    ASSERT_TRUE(equal(text, slot.data())) << describe(tested, size, at);
+                    ASSERT_EQ(ascii, at == size) << describe(tested, size, at);
+                }
+            }
+        }
+    }
+}
+
 TEST(mask, copying_onto_itself_is_masking_in_place) {
     for (const std::size_t size : lengths()) {
         const bytes plain = plain_bytes(size);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include <wspc/error.hpp>
@@ -78,6 +79,28 @@ public:
     // again. Only directly after the call that handed them out.
     void unread(std::size_t count) noexcept;
 
+    // The header of a frame that most are like, taken off the front of `bytes` without locate(): FIN, no
+    // reserved bit, text or binary, of at most max_control_payload bytes, masked as the receiver demands.
+    // Only while not in_payload().
+    enum class usual : std::uint8_t {
+        no,     // it is another one: nothing has been taken
+        kept,   // all bytes belong to a header that is not complete, and may be such a one
+        begun,  // the payload begins; take() goes on, also with an empty one
+    };
+    [[nodiscard]] usual begin_usual(std::span<std::byte>& bytes) noexcept {
+        const std::size_t header = rules_.receiver == role::server ? 6 : 2;
+        if (kept_ != 0 || bytes.size() < header) return gather_usual(bytes);
+        const usual_header found = judge_usual(bytes.data());
+        if (found.length > max_control_payload || failure_ != error::none) return usual::no;
+        begin_usual(bytes.data(), found);
+        offset_ += header;
+        bytes = bytes.subspan(header);
+        return usual::begun;
+    }
+
+    // Whether the frame at hand was taken by begin_usual().
+    [[nodiscard]] bool usual_frame() const noexcept { return usual_; }
+
     // Counts whole frames, `count` bytes in all, that the caller took off the stream by itself.
     // Only at a frame's border.
     void skip(std::uint64_t count) noexcept { offset_ += count; }
@@ -114,6 +137,28 @@ public:
     [[nodiscard]] const header_rules& rules() const noexcept { return rules_; }
 
 private:
+    struct usual_header {
+        std::uint64_t length;  // above max_control_payload: the header is another one
+        std::uint8_t first;
+    };
+    [[nodiscard]] usual_header judge_usual(const std::byte* header) const noexcept {
+        const auto first = std::to_integer<std::uint8_t>(header[0]);
+        if (first != 0x81 && first != 0x82) return {UINT64_MAX, first};
+        // RFC 6455 5.1: a client's frames are masked, a server's are not. With the wrong mask bit this is
+        // above 127, or wraps to what is; 126 and 127 announce longer forms.
+        const unsigned mask_bit = rules_.receiver == role::server ? 0x80 : 0;
+        return {std::to_integer<std::uint64_t>(header[1]) - mask_bit, first};
+    }
+    void begin_usual(const std::byte* octets, const usual_header& header) noexcept {
+        first_ = header.first;
+        masked_ = rules_.receiver == role::server;
+        usual_ = true;
+        kept_ = 0;
+        in_payload_ = header.length != 0;
+        held_.payload.remaining = header.length;
+        if (masked_) std::memcpy(&held_.payload.key, octets + 2, sizeof(masking_key));
+    }
+    usual gather_usual(std::span<std::byte>& bytes) noexcept;
     frame_piece fail(error code, std::uint64_t offset) noexcept;
     frame_piece begin(const frame_header& header, std::size_t header_bytes,
                       std::span<std::byte> bytes) noexcept;
@@ -135,6 +180,7 @@ private:
     std::uint8_t first_ = 0;  // the first octet of the frame at hand: FIN, RSV, opcode
     bool masked_ = false;
     bool in_payload_ = false;
+    bool usual_ = false;
     header_rules rules_;
     error failure_ = error::none;
 };

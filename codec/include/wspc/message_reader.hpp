@@ -115,7 +115,8 @@ public:
 
     // Bytes of payload still to come in the frame at hand, if it is data that no transform restores; else,
     // and after a failure, 0. A caller who wants a large message in a certain place can receive so many
-    // directly to there, and then feed them: they are unmasked where they lie.
+    // directly to there, and then feed them: they are unmasked where they lie, but for frames of up to 125
+    // bytes, which a batch has room for.
     [[nodiscard]] std::uint64_t remaining() const noexcept {
         return plain_payload_ ? frames_.remaining() : 0;
     }
@@ -131,18 +132,33 @@ private:
     struct output;
     struct verdict;
 
-    [[nodiscard]] received receive_any(std::span<std::byte> bytes, const batch_memory& batch) noexcept;
+    [[nodiscard]] inline std::uint32_t run(std::span<std::byte>& bytes, const kernels::table& kernel,
+                                           const batch_memory& batch, std::uint32_t count,
+                                           std::uint32_t slot) noexcept;
+    [[nodiscard]] inline received receive_whole(std::span<std::byte> fed, const batch_memory& batch,
+                                                std::size_t taken, std::uint32_t count) noexcept;
+    [[nodiscard]] received receive_rest(std::span<std::byte> fed, const batch_memory& batch) noexcept;
+    [[nodiscard]] received receive_cut(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
+                                       std::uint32_t count) noexcept;
+    [[nodiscard]] received receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t at,
+                                       std::uint32_t count) noexcept;
     next step(std::span<std::byte>& bytes, output& out) noexcept;
     next no_piece(const frame_piece& none, output& out) noexcept;
     next header_failed(opcode op, std::uint64_t start, output& out) noexcept;
     next begin_frame(const frame_piece& piece, output& out) noexcept;
+    inline void begin_message(opcode op, std::uint8_t rsv) noexcept;
     [[nodiscard]] inline utf8_state validate(std::span<std::byte> bytes, std::uint32_t key,
                                              const kernels::table& kernel) const noexcept;
-    [[nodiscard]] bool take_text(std::span<std::byte> bytes, const frame_reader::part& part,
-                                 const kernels::table& kernel, event& at) noexcept;
-    inline next plain_piece(std::span<std::byte>& bytes, const kernels::table& kernel, event& at) noexcept;
+    [[nodiscard]] inline bool take_text(std::span<const std::byte> bytes, const frame_reader::part& part,
+                                        utf8_state state, event& at) noexcept;
+    [[nodiscard]] inline bool take_short(std::span<std::byte>& bytes, const frame_reader::part& part,
+                                         const kernels::table& kernel, std::byte* slot, event& at) noexcept;
+    inline next plain_piece(std::span<std::byte>& bytes, const kernels::table& kernel, std::byte* slot,
+                            event& at) noexcept;
     inline next data_piece(std::span<std::byte> bytes, const frame_reader::part& part,
-                           const kernels::table& kernel, event& at) noexcept;
+                           const kernels::table& kernel, std::byte* slot, event& at) noexcept;
+    [[nodiscard]] inline next usual_frame(std::span<std::byte>& bytes, const kernels::table& kernel,
+                                          std::byte* slot, event& at) noexcept;
     next restore_piece(const frame_piece& piece, std::span<std::byte>& bytes, output& out) noexcept;
     next control_piece(const frame_piece& piece, output& out) noexcept;
     next control_complete(opcode op, std::span<std::byte> payload, output& out) noexcept;
