@@ -32,18 +32,15 @@ struct message_reader::verdict {
 
 namespace {
 
-// Most of what arrives octet by octet is payload: by words, a few octets need no call.
-WSPC_INLINE void unmask(std::span<std::byte> bytes, std::uint32_t key,
-                        const kernels::table& kernel) noexcept {
-    if (bytes.size() < 32) {
-        kernels::mask_short(bytes.data(), bytes.data(), bytes.size(), key);
-    } else {
-        kernel.mask(bytes.data(), bytes.size(), key);
-    }
-}
-
 // Below so many octets, a call costs more than it saves.
 constexpr std::size_t few = 8;
+
+WSPC_INLINE void unmask_few(std::span<std::byte> bytes, std::uint32_t key) noexcept {
+    for (std::byte& octet : bytes) {
+        octet ^= kernels::first_octet(key);
+        key = kernels::rotated(key, 1);
+    }
+}
 
 // The longest frame that passes no limit, as far as run goes; 0 if that is too short for it.
 std::uint16_t most_of_run(const reader_options& options) noexcept {
@@ -155,7 +152,7 @@ WSPC_INLINE utf8_state message_reader::validate(std::span<std::byte> bytes, std:
     if (bytes.size() >= few)
         return frames_.masked() ? kernel.mask_utf8(bytes.data(), bytes.size(), key, utf8_)
                                 : kernel.utf8(bytes.data(), bytes.size(), utf8_);
-    if (frames_.masked()) kernels::mask_short(bytes.data(), bytes.data(), bytes.size(), key);
+    if (frames_.masked()) unmask_few(bytes, key);
     utf8_state state = utf8_;
     for (const std::byte octet : bytes) state = utf8_step(state, octet);
     return state;
@@ -194,12 +191,16 @@ WSPC_INLINE message_reader::next message_reader::data_piece(std::span<std::byte>
     const bool ends = part.following == 0;
     const bool last = ends && fin_;
     const auto key = std::bit_cast<std::uint32_t>(part.key);
-    if (slot != nullptr && frames_.usual_frame() && frames_.masked() && bytes.size() >= few) {
+    const bool is_few = bytes.size() < few;
+    if (!is_few && slot != nullptr && frames_.usual_frame() && frames_.masked()) {
         if (!take_short(bytes, part, kernel, slot, at)) return next::event;
     } else if (must_be_utf8()) {
         if (!take_text(bytes, part, validate(bytes, key, kernel), at)) return next::event;
     } else if (frames_.masked()) {
-        unmask(bytes, key, kernel);
+        if (is_few)
+            unmask_few(bytes, key);
+        else
+            kernel.mask(bytes.data(), bytes.size(), key);
     }
     plain_payload_ = !ends;
     message_size_ += bytes.size();
@@ -415,8 +416,8 @@ WSPC_INLINE std::uint32_t message_reader::run(std::span<std::byte>& bytes, const
 // beginning of one. Each hands what is left to the next, and receive_any() takes everything. Bytes and places
 // go by value, since what has an address lies in memory.
 received message_reader::receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
-    if (batch.capacity != 0 && can_run(bytes) && !stopped()) return receive_whole(bytes, batch, 0, 0);
-    if (batch.capacity != 0 && plain_payload_ && !bytes.empty()) return receive_rest(bytes, batch);
+    if (plain_payload_) return receive_rest(bytes, batch);
+    if (can_run(bytes) && !stopped() && batch.capacity != 0) return receive_whole(bytes, batch, 0, 0);
     return receive_cut(bytes, batch, 0, 0);
 }
 
@@ -430,6 +431,7 @@ WSPC_INLINE received message_reader::receive_whole(std::span<std::byte> fed, con
 }
 
 received message_reader::receive_rest(std::span<std::byte> fed, const batch_memory& batch) noexcept {
+    if (fed.empty() || batch.capacity == 0) return {{batch.events, 0}, 0};
     std::span<std::byte> bytes = fed;
     (void)plain_piece(bytes, kernels::active(), batch.scratch, *batch.events);
     const std::size_t taken = fed.size() - bytes.size();

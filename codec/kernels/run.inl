@@ -98,8 +98,10 @@ WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std:
     const auto first = static_cast<unsigned>(frame[0]);
     // With the wrong mask bit this is above 127, or wraps to what is; 126 and 127 announce longer forms.
     const std::size_t length = static_cast<std::size_t>(frame[1]) - (masked ? 0x80 : 0);
-    if (first - 0x81 > 1) return 0;
-    if (length > max_control_payload) return whole<masked, check_utf8>(frame, size, at, most);
+    if (first - 0x81 > 1) [[unlikely]]
+        return 0;
+    if (length > max_control_payload) [[unlikely]]
+        return whole<masked, check_utf8>(frame, size, at, most);
     const std::size_t behind = size - header;
     if (!inside && length > behind) return 0;
 
@@ -110,7 +112,8 @@ WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std:
         const bool ascii = inside ? unmask_inside<check_utf8>(slot, payload, length, key, text)
                                   : unmask_at_end<check_utf8>(slot, payload, length, behind, key);
         // RFC 6455 8.1: where the text fails is for message_reader to find.
-        if (text && !ascii && !slot_is_utf8(slot, length)) return 0;
+        if (text && !ascii) [[unlikely]]
+            if (!slot_is_utf8(slot, length)) return 0;
         payload = slot;
     } else if (text && !short_is_ascii(payload, length, behind) &&
                utf8(payload, length, utf8_state::accept) != utf8_state::accept) {
@@ -137,13 +140,15 @@ WSPC_NOINLINE run_result run_many(std::byte* bytes, std::size_t size, event* eve
         const auto left = static_cast<std::size_t>(end - frame);
         if (left < header + scratch_size) break;
         taken = take<masked, check_utf8, true>(frame, left, at, slot, most);
-        if (taken == 0) break;
+        if (taken == 0) [[unlikely]]
+            break;
     }
     for (; taken != 0 && at != full; ++at, slot += scratch_size, frame += taken) {
         const auto left = static_cast<std::size_t>(end - frame);
         if (left < header) break;
         taken = take<masked, check_utf8, false>(frame, left, at, slot, most);
-        if (taken == 0) break;
+        if (taken == 0) [[unlikely]]
+            break;
     }
     return {static_cast<std::size_t>(frame - bytes), static_cast<std::uint32_t>(at - events)};
 }
