@@ -36,11 +36,19 @@ WSPC_INLINE vec spread(std::uint32_t key) noexcept {
 
 WSPC_INLINE vec zero() noexcept { return vec(std::uint8_t{0}); }
 
-// Lane i is the upper nibble of lane i: uint8 shifts cost two operations more on x86.
+// Indices for lookup16 by the upper or the lower nibble of each lane. uint8 shifts cost two operations more
+// on x86.
+#if defined(__AVX512VBMI__)
+// Its lookup takes six bits of an index, and in a table that is repeated four times only four of them matter.
+WSPC_INLINE vec high_nibbles(vec value) noexcept { return _mm512_srli_epi16(value, 4); }
+WSPC_INLINE vec low_nibbles(vec value) noexcept { return value; }
+#else
 WSPC_INLINE vec high_nibbles(vec value) noexcept {
     const auto wide = xsimd::bitwise_cast<xsimd::batch<std::uint16_t, isa>>(value);
     return xsimd::bitwise_cast<vec>(wide >> 4) & vec(std::uint8_t{0x0F});
 }
+WSPC_INLINE vec low_nibbles(vec value) noexcept { return value & vec(std::uint8_t{0x0F}); }
+#endif
 
 // A table of 16 entries, repeated in every 128 bits, as lookup16 wants it.
 struct alignas(16) table16 {
@@ -68,8 +76,14 @@ WSPC_INLINE vec within(std::size_t size, std::size_t index) noexcept {
 WSPC_INLINE vec repeat(const table16& table) noexcept {
     return _mm512_broadcast_i32x4(_mm_load_si128(reinterpret_cast<const __m128i*>(table.at)));
 }
-// Lane i is table[index[i]]; an index is below 16.
-WSPC_INLINE vec lookup16(vec table, vec index) noexcept { return _mm512_shuffle_epi8(table, index); }
+// Lane i is table[index[i]]; indices are what high_nibbles() and low_nibbles() give.
+WSPC_INLINE vec lookup16(vec table, vec index) noexcept {
+#if defined(__AVX512VBMI__)
+    return _mm512_permutexvar_epi8(index, table);
+#else
+    return _mm512_shuffle_epi8(table, index);
+#endif
+}
 
 // Lane i is the octet n before it in the stream, which may lie in the block before.
 template <int n>

@@ -11,8 +11,6 @@ inline namespace v0 {
 namespace kernels {
 namespace {
 
-#if !defined(__AVX512VBMI__)
-
 // Every fault but one shows in two neighbouring octets, more exactly in three of their nibbles:
 //
 //      before        current
@@ -71,80 +69,13 @@ WSPC_INLINE bool any_fault(verdict found) noexcept { return any(found); }
 WSPC_INLINE verdict find_faults(vec current, vec before) noexcept {
     const vec first = prev<1>(current, before);
     const vec pairs = lookup16(repeat(by_first_high), high_nibbles(first)) &
-                      lookup16(repeat(by_first_low), first & vec(std::uint8_t{0x0F})) &
+                      lookup16(repeat(by_first_low), low_nibbles(first)) &
                       lookup16(repeat(by_second_high), high_nibbles(current));
     // Bit 7 here says that a third or fourth octet is due: E0.. two before, or F0.. three before.
     const vec third = xsimd::ssub(prev<2>(current, before), vec(std::uint8_t{0xE0 - 0x80}));
     const vec fourth = xsimd::ssub(prev<3>(current, before), vec(std::uint8_t{0xF0 - 0x80}));
     return pairs ^ ((third | fourth) & vec(std::uint8_t{0x80}));
 }
-
-#else
-
-// With VBMI a lookup takes six bits of each octet as they stand, and 11xxxxxx, 10xxxxxx are exactly
-// the leads and the continuations: no nibbles need to be cut out. What remains is the shape (where
-// continuations are due), and that is a comparison of bit masks:
-//
-//     octets         E4 B8 AD 61        cont = where 10xxxxxx stands
-//     leads ≥ C0      1  0  0  0  -> due one later   ┐
-//     leads ≥ E0      1  0  0  0  -> due two later   ├ OR must equal cont
-//     leads ≥ F0      0  0  0  0  -> due three later ┘
-struct alignas(64) table64 {
-    std::uint8_t at[64];
-};
-
-// Faults of a lead and its first continuation.
-constexpr unsigned after_e0 = 1, after_ed = 2, after_f0 = 4, after_f4 = 8, never = 16;
-
-constexpr table64 make_leads() noexcept {
-    table64 made{};
-    made.at[0xC0 & 63] = never;
-    made.at[0xC1 & 63] = never;
-    made.at[0xE0 & 63] = after_e0;
-    made.at[0xED & 63] = after_ed;
-    made.at[0xF0 & 63] = after_f0;
-    made.at[0xF4 & 63] = after_f4;
-    for (unsigned lead = 0xF5; lead <= 0xFF; ++lead) made.at[lead & 63] = never;
-    return made;
-}
-constexpr table64 make_continuations() noexcept {
-    table64 made{};
-    for (unsigned octet = 0x80; octet <= 0xBF; ++octet) {
-        unsigned wrong = never;
-        if (octet < 0xA0) wrong |= after_e0;   // overlong
-        if (octet >= 0xA0) wrong |= after_ed;  // surrogates
-        if (octet < 0x90) wrong |= after_f0;   // overlong
-        if (octet >= 0x90) wrong |= after_f4;  // above U+10FFFF
-        made.at[octet & 63] = static_cast<std::uint8_t>(wrong);
-    }
-    return made;
-}
-constexpr table64 leads = make_leads();
-constexpr table64 continuations = make_continuations();
-
-// Bits that are set mark lanes with a fault.
-using verdict = __mmask64;
-WSPC_INLINE verdict no_fault() noexcept { return 0; }
-WSPC_INLINE bool any_fault(verdict found) noexcept { return found != 0; }
-
-WSPC_INLINE __mmask64 at_least(vec value, std::uint8_t bound) noexcept {
-    return _mm512_cmpge_epu8_mask(value, _mm512_set1_epi8(static_cast<char>(bound)));
-}
-
-WSPC_INLINE verdict find_faults(vec current, vec before) noexcept {
-    const vec first = prev<1>(current, before);
-    const __mmask64 second_due = at_least(first, 0xC0);
-    const __mmask64 third_due = at_least(prev<2>(current, before), 0xE0);
-    const __mmask64 fourth_due = at_least(prev<3>(current, before), 0xF0);
-    const __mmask64 cont = _mm512_cmplt_epi8_mask(current, _mm512_set1_epi8(static_cast<char>(0xC0)));
-    // Where `current` is no continuation the second lookup means nothing, but then the shape is
-    // wrong already: no false alarm.
-    const __m512i forbids = _mm512_maskz_permutexvar_epi8(second_due, first, _mm512_load_si512(leads.at));
-    const __m512i is = _mm512_permutexvar_epi8(current, _mm512_load_si512(continuations.at));
-    return ((second_due | third_due | fourth_due) ^ cont) | _mm512_test_epi8_mask(forbids, is);
-}
-
-#endif
 
 }  // namespace
 }  // namespace kernels
