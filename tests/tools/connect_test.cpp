@@ -158,7 +158,8 @@ TEST(connect, says_what_is_wrong_with_its_arguments) {
     EXPECT_THAT(error({"connect", "--conformance", "ws://a/", "--text", "a"}), HasSubstr("excludes"));
     EXPECT_THAT(error({"serve", "--origin", "example.com"}), HasSubstr("--origin"));
     EXPECT_THAT(error({"serve", "--protocol", "no token"}), HasSubstr("--protocol"));
-    EXPECT_THAT(error({"demo", "ws://a/", "--seconds", "-1"}), HasSubstr("--seconds"));
+    for (const char* const seconds : {"-1", "1e300", "inf", "nan", "86401"})
+        EXPECT_THAT(error({"demo", "ws://a/", "--seconds", seconds}), HasSubstr("--seconds"));
     EXPECT_THAT(error({"connect", "ws://a/", "--expect", "-1"}), HasSubstr("-1 is negative"));
     EXPECT_THAT(error({"serve", "--port", "0", "--max-message", "-1"}), HasSubstr("-1 is negative"));
     EXPECT_NE(error({"talk"}), "");

@@ -26,6 +26,14 @@ TEST(demo, talks_to_an_echo_server) {
     EXPECT_THAT(ended.out, Not(HasSubstr("\r"))) << "no progress line where there is no terminal";
 }
 
+TEST(demo, measures_a_rate_in_no_time_at_all) {
+    const echo_server server;
+    const outcome ended = run_tool({"demo", server.url(), "--seconds", "1e-12"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.out, HasSubstr("0 messages/s"));
+    EXPECT_THAT(ended.out, Not(HasSubstr("nan")));
+}
+
 TEST(demo, notices_a_server_that_answers_wrongly) {
     scripted_server server{[](tcp_peer& peer, const std::string& request) {
         peer.send(text_bytes(accepting(request)));

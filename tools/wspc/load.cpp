@@ -78,6 +78,7 @@ throughput generator::run(std::chrono::duration<double> duration,
         done_.seconds = elapsed();
         progress(done_);
     }
+    done_.seconds = elapsed();  // also of a duration that had passed before the first tick
     const throughput result = done_;
     settle();
     return result;

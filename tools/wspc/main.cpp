@@ -57,6 +57,14 @@ validator at_most(std::size_t size) {
     };
 }
 
+// More than a day is a mistake, and what no clock can count to would overflow.
+std::string check_seconds(const std::string& text) {
+    constexpr double most = 86'400;
+    double seconds = 0;
+    const bool fits = CLI::detail::lexical_cast(text, seconds) && seconds >= 0 && seconds <= most;
+    return fits ? std::string{} : fmt::format("{} is not a number from 0 to {}", text, most);
+}
+
 // Without it a negative number would become one of the largest that there are.
 std::string check_no_sign(const std::string& text) {
     return text.find('-') == text.npos ? std::string{} : text + " is negative";
@@ -210,7 +218,7 @@ int run(int argc, char** argv) {
         app.add_subcommand("demo", "Talk to an echo server, frame by frame, and measure it");
     demo_command->add_option("URL", demo.url, "ws://host[:port]/path")->required();
     demo_command->add_option("--seconds", demo.seconds, "For the measurements; 0 leaves them out")
-        ->check(CLI::NonNegativeNumber)
+        ->check(check_seconds)
         ->capture_default_str();
     app.add_subcommand("kernels", "Print which kernels were compiled, are supported, and was chosen");
 
