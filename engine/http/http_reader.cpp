@@ -271,9 +271,10 @@ error http_reader::check_end() const noexcept {
     // RFC 9112 6.3: these two announce a body. llhttp has seen to it that they are well-formed and
     // that at most one of them is there; it overlooks a Transfer-Encoding without a value.
     for (const header& each : memory_.headers.first(headers_)) {
-        if (equal_ignoring_case(each.name, "Transfer-Encoding")) return error::http_body_unexpected;
-        if (equal_ignoring_case(each.name, "Content-Length") && !is_zero(each.value))
-            return error::http_body_unexpected;
+        const bool announced = equal_ignoring_case(each.name, "Transfer-Encoding") ||
+                               (equal_ignoring_case(each.name, "Content-Length") && !is_zero(each.value));
+        // What is wrong with a POST is not that it has a body: RFC 9110 15.5.6.
+        if (announced) return method_ == "GET" ? error::http_body_unexpected : error::method_not_get;
     }
     return error::none;
 }

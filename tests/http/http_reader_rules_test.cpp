@@ -203,6 +203,8 @@ const refused bad_requests[] = {
     {start + "Transfer-Encoding: xchunked\r\n\r\n", error::http_body_unexpected},
     {start + "Transfer-Encoding:\r\n\r\n", error::http_body_unexpected},
     {"GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", error::http_body_unexpected},
+    {"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n", error::method_not_get},
+    {"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", error::method_not_get},
     // RFC 9112 6.3, 11.2: what smuggles requests.
     {start + "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", error::http_malformed},
     {start + "Content-Length: 0\r\nContent-Length: 5\r\n\r\n", error::http_malformed},

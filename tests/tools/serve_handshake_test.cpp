@@ -83,6 +83,8 @@ TEST(serve_handshake, refuses_with_a_status_and_a_sentence) {
         {"plain GET elsewhere", "GET /chat HTTP/1.1\r\nHost: a\r\n\r\n", "426 Upgrade Required",
          "Upgrade: websocket"},
         {"plain POST", "POST / HTTP/1.1\r\nHost: a\r\n\r\n", "405 Method Not Allowed", "Allow: GET"},
+        {"POST with a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+         "405 Method Not Allowed", "Allow: GET"},
         {"plain GET without Host", "GET / HTTP/1.1\r\n\r\n", "400 Bad Request", ""},
         {"plain GET with two", "GET / HTTP/1.1\r\nHost: a\r\nHOST: a\r\n\r\n", "400 Bad Request", ""},
         {"icon", "GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", ""},

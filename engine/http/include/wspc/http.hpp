@@ -75,7 +75,8 @@ public:
     // Takes bytes that arrived up to the blank line. Work is linear in the bytes, also in pieces of
     // one. Errors: http_malformed, http_version_unsupported (any HTTP/x.y but HTTP/1.x),
     // http_headers_too_large, http_too_many_headers; requests:
-    // http_body_unexpected; responses: http_version_too_old for a 101 below HTTP/1.1.
+    // http_body_unexpected, method_not_get (a body, too); responses: http_version_too_old for a 101 below
+    // HTTP/1.1.
     [[nodiscard]] http_progress read(std::span<const std::byte> bytes) noexcept;
 
     // Starts anew in the same memory: what value() gave is gone.
@@ -139,10 +140,10 @@ protected:
 //         auto rest = bytes.subspan(got.consumed);  // frames that came along
 //         auto handshake = ... reader.value() ...
 //
-// A request that has or announces a body is refused (http_body_unexpected): the bytes behind it
-// could be taken for frames by one party and for a body by another. A method that llhttp does not
-// know is http_malformed; the preface of HTTP/2 (RFC 9113 3.4) is http_version_unsupported. Several lines or
-// values of a header stay apart, in their order.
+// A request that has or announces a body is refused (http_body_unexpected, or method_not_get if its
+// method is not GET): the bytes behind it could be taken for frames by one party and for a body by another. A
+// method that llhttp does not know is http_malformed; the preface of HTTP/2 (RFC 9113 3.4) is
+// http_version_unsupported. Several lines or values of a header stay apart, in their order.
 class request_reader : public http_reader {
 public:
     // `memory` must outlive the reader and what value() gave.
