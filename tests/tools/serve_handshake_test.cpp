@@ -87,6 +87,10 @@ TEST(serve_handshake, refuses_with_a_status_and_a_sentence) {
          "405 Method Not Allowed", "Allow: GET"},
         {"plain GET without Host", "GET / HTTP/1.1\r\n\r\n", "400 Bad Request", ""},
         {"plain GET with two", "GET / HTTP/1.1\r\nHost: a\r\nHOST: a\r\n\r\n", "400 Bad Request", ""},
+        {"plain GET with a bad one", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400 Bad Request", ""},
+        {"plain GET of another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", "400 Bad Request", ""},
+        {"absolute form elsewhere", "GET http://a/chat HTTP/1.1\r\nHost: a\r\n\r\n", "426 Upgrade Required",
+         "Upgrade: websocket"},
         {"icon", "GET /favicon.ico HTTP/1.1\r\nHost: a\r\n\r\n", "404 Not Found", ""},
     };
     for (const wrong& each : cases) {
@@ -143,10 +147,14 @@ TEST(serve_handshake, shows_a_page_that_tries_it_out) {
     EXPECT_THAT(page, Not(HasSubstr("src="))) << "nothing is loaded from elsewhere";
 }
 
-TEST(serve_handshake, shows_the_page_with_any_query_and_without_body_for_head) {
+TEST(serve_handshake, shows_the_page_with_any_query_in_either_form_and_without_body_for_head) {
     const echo_server server;
     const std::string page = ask(server.port(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(ask(server.port(), "GET /?q=1 HTTP/1.1\r\nHost: a\r\n\r\n"), page);
+    for (const char* const target : {"http://a/", "http://a", "HTTP://a:80/?q=/chat", "http://a?q=/chat"})
+        EXPECT_EQ(ask(server.port(), std::string{"GET "} + target + " HTTP/1.1\r\nHost: a\r\n\r\n"), page)
+            << target;
+    EXPECT_EQ(ask(server.port(), "GET / HTTP/1.0\r\n\r\n"), page);
     const std::string head = page.substr(0, page.find("\r\n\r\n") + 4);
     ASSERT_LT(head.size(), page.size());
     EXPECT_EQ(ask(server.port(), "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"), head);

@@ -78,26 +78,35 @@ constexpr std::string_view policy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src ws: wss:; "
     "frame-ancestors 'none'";
 
-bool same_letter(char a, char b) noexcept {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-    return lower(a) == lower(b);
+// What the handshake has against a request before it comes to the upgrade, which a page does not ask for.
+wspc::error check(const wspc::request& request) noexcept {
+    wspc::request get = request;
+    if (get.method == "HEAD") get.method = "GET";
+    get.version = 0;  // HTTP/1.0 will do
+    const wspc::error why = wspc::read_request(get).code;
+    // RFC 9112 3.2: HTTP/1.1 without Host, with several, or with a malformed one, is a bad request.
+    if (why == wspc::error::host_missing) return request.version < 11 ? wspc::error::none : why;
+    for (const wspc::error each : {wspc::error::method_not_get, wspc::error::target_invalid,
+                                   wspc::error::host_repeated, wspc::error::header_value_invalid})
+        if (why == each) return why;
+    return wspc::error::none;
 }
 
-std::size_t count(const wspc::request& request, std::string_view name) noexcept {
-    return static_cast<std::size_t>(
-        std::count_if(request.headers.begin(), request.headers.end(), [&](const wspc::header& each) {
-            return std::equal(each.name.begin(), each.name.end(), name.begin(), name.end(), same_letter);
-        }));
+// The path of a target that check() has passed: of "/path?query", or of the absolute form (RFC 9112 3.2.2).
+std::string_view path_of(std::string_view target) noexcept {
+    constexpr std::string_view mark = "://";
+    if (!target.starts_with('/')) {
+        target.remove_prefix(target.find(mark) + mark.size());
+        target.remove_prefix(std::min(target.size(), target.find_first_of("/?")));
+    }
+    const std::string_view path = target.substr(0, target.find('?'));
+    return path.empty() ? "/" : path;
 }
 
 wspc::http_written write_whole_page(std::span<std::byte> out, const wspc::request& request) noexcept {
-    // RFC 9112 3.2: HTTP/1.1 without Host, or with several, is a bad request.
-    const std::size_t hosts = count(request, "Host");
-    if (hosts == 0 && request.version >= 11) return wspc::write_refusal(out, wspc::error::host_missing);
-    if (hosts > 1) return wspc::write_refusal(out, wspc::error::host_repeated);
-    if (request.method != "GET" && request.method != "HEAD")
-        return wspc::write_refusal(out, wspc::error::method_not_get);
-    const std::string_view path = request.target.substr(0, request.target.find('?'));
+    if (const wspc::error why = check(request); why != wspc::error::none)
+        return wspc::write_refusal(out, why);
+    const std::string_view path = path_of(request.target);
     if (path == "/favicon.ico") {
         const std::array<wspc::header, 2> headers{{{"Connection", "close"}, {"Content-Type", "text/plain"}}};
         return wspc::write_response(out, {404, headers}, "there is no icon\n");
