@@ -162,6 +162,14 @@ TEST(connect, says_what_is_wrong_with_its_arguments) {
         EXPECT_THAT(error({"demo", "ws://a/", "--seconds", seconds}), HasSubstr("--seconds"));
     EXPECT_THAT(error({"connect", "ws://a/", "--expect", "-1"}), HasSubstr("-1 is negative"));
     EXPECT_THAT(error({"serve", "--port", "0", "--max-message", "-1"}), HasSubstr("-1 is negative"));
+    for (const char* const count : {"0", "18446744073709551615", "99999999999999999999"})
+        EXPECT_THAT(error({"serve", "--port", "0", "--host", "no.host.invalid", "--max-connections", count}),
+                    HasSubstr("not in range 1 to 1000000000"));
+    EXPECT_THAT(error({"serve", "--host", ""}), HasSubstr("--host: is empty"));
+    EXPECT_THAT(error({"serve", "--host", "no.host.invalid", "--port", ""}), HasSubstr("--port: is empty"));
+    EXPECT_THAT(error({"connect", "ws://a/", "--timeout", ""}), HasSubstr("--timeout: is empty"));
+    for (const char* const field : {"a b: c", "a: b\r\nc: d", ": c"})
+        EXPECT_THAT(error({"connect", "ws://no.host.invalid/", "--header", field}), HasSubstr("header"));
     EXPECT_NE(error({"talk"}), "");
     const echo_server server;
     EXPECT_THAT(error({"connect", server.url(), "--header", "no colon"}), HasSubstr("NAME: VALUE"));

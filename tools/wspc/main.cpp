@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -70,6 +71,13 @@ std::string check_no_sign(const std::string& text) {
     return text.find('-') == text.npos ? std::string{} : text + " is negative";
 }
 
+// CLI11 takes an empty text for 0, and the resolver an empty host for every address of this machine.
+void refuse_empty(CLI::App& command, std::initializer_list<const char*> names) {
+    for (const char* const name : names)
+        command.get_option(name)->check(
+            [](const std::string& text) { return text.empty() ? "is empty" : std::string{}; });
+}
+
 void add_serve(CLI::App& app, tool::serve_options& options) {
     CLI::App* const serve = app.add_subcommand("serve", "Echo every message, until SIGINT or SIGTERM");
     serve->add_option("--host", options.host, "Name or address to listen on")->capture_default_str();
@@ -94,7 +102,7 @@ void add_serve(CLI::App& app, tool::serve_options& options) {
     serve
         ->add_option("--max-connections", options.max_connections,
                      "Connections at once, in any state; more are refused with 503")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
         ->capture_default_str();
     serve->add_option_function<unsigned>(
         "--handshake-timeout", [&](unsigned s) { options.handshake_timeout = std::chrono::seconds{s}; },
@@ -105,6 +113,7 @@ void add_serve(CLI::App& app, tool::serve_options& options) {
     serve->add_option_function<unsigned>(
         "--stall-timeout", [&](unsigned s) { options.stall_timeout = std::chrono::seconds{s}; },
         "Seconds for a peer to take the answers to what was read at once (default 60)");
+    refuse_empty(*serve, {"--host", "--port", "--handshake-timeout", "--close-timeout", "--stall-timeout"});
     serve->footer(
         "Prints `listening on ws://HOST:PORT/` first. A browser that opens http://HOST:PORT/ gets a page to "
         "try it "
@@ -118,7 +127,9 @@ std::string add_header(tool::client_options& options, const std::string& text) {
     const std::size_t value = text.find_first_not_of(' ', colon + 1);
     options.headers.emplace_back(text.substr(0, colon),
                                  value == text.npos ? std::string{} : text.substr(value));
-    return {};
+    const auto& [name, given] = options.headers.back();
+    const wspc::error why = wspc::check_header({name, given});
+    return why == wspc::error::none ? std::string{} : std::string{wspc::text(why)};
 }
 
 struct connect_arguments {
@@ -182,6 +193,7 @@ void add_connect(CLI::App& app, connect_arguments& given) {
     for (const char* const other :
          {"--text", "--file", "--binary", "--ping", "--expect", "--output", "--close", "--reason", "--trace"})
         suite->excludes(other);
+    refuse_empty(*connect, {"--expect", "--timeout"});
     connect->footer(
         "At the end of the input it closes and waits for the answer, so that an echo is complete. Text is "
         "printed\n"
