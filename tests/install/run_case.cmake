@@ -50,6 +50,10 @@ if(CASE STREQUAL tree)
 elseif(CASE STREQUAL find_package)
   build_consumer("${all}" -DCMAKE_PREFIX_PATH=${prefix})
 
+elseif(CASE STREQUAL find_package_of_a_c_project)
+  # Static and shared, by a project that has never heard of C++.
+  build_consumer(websocket -DCMAKE_PREFIX_PATH=${prefix} -DLANGUAGES=C)
+
 elseif(CASE STREQUAL find_package_without_openssl)
   build_consumer(codec -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON)
 

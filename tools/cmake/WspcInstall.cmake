@@ -6,6 +6,13 @@ include(CMakePackageConfigHelpers)
 
 set(WSPC_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/wspc)
 
+# The name of the C++ runtime, which a program in C has to link to by itself.
+function(wspc_cxx_runtime result)
+  list(JOIN CMAKE_CXX_IMPLICIT_LINK_LIBRARIES ";" implicit)
+  string(REGEX MATCH "stdc\\+\\+|c\\+\\+" runtime "${implicit}")
+  set(${result} "${runtime}" PARENT_SCOPE)
+endfunction()
+
 # The target wspc_<name>, its headers, and its export file; called by wspc_library. TARGETS: if it is
 # not that one alone. INCLUDE_SUBDIR: where its headers lie if they are not included as <wspc/...>.
 function(wspc_install_library name)
@@ -45,8 +52,7 @@ function(wspc_install_pkg_config name include_subdir)
   set(LIBS_PRIVATE "")
   if(name STREQUAL "websocket")
     set(LIBS "-lwebsocket")
-    list(JOIN CMAKE_CXX_IMPLICIT_LINK_LIBRARIES ";" implicit)
-    string(REGEX MATCH "stdc\\+\\+|c\\+\\+" runtime "${implicit}")
+    wspc_cxx_runtime(runtime)
     set(crypto crypto)
     if(WIN32)
       set(crypto bcrypt)
@@ -83,6 +89,7 @@ endfunction()
 
 # What all components share; called once, after every library is known.
 function(wspc_install_package)
+  wspc_cxx_runtime(RUNTIME)
   configure_package_config_file(${PROJECT_SOURCE_DIR}/tools/cmake/wspc-config.cmake.in
     ${PROJECT_BINARY_DIR}/wspc-config.cmake INSTALL_DESTINATION ${WSPC_CMAKE_DIR}
     NO_SET_AND_CHECK_MACRO)
