@@ -79,7 +79,7 @@ WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t s
 // from the source as well, because the tail's faults may depend on three octets before it.
 template <bool unmask>
 bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
-    constexpr std::size_t block = 4 * width;
+    constexpr std::size_t block = width == 64 ? 2 * width : 4 * width;
     const auto take = [](const std::byte* at, vec with) { return unmask ? load(at) ^ with : load(at); };
     const vec tail_key = spread(rotated(key, size));
     const vec head = take(from, spread(key));
