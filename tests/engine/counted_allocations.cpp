@@ -11,24 +11,30 @@
 namespace {
 
 std::atomic<std::uint64_t> allocated{0};
+std::atomic<std::uint64_t> bytes_allocated{0};
+
+void count(std::size_t size) {
+    ++allocated;
+    bytes_allocated += size;
+}
 
 }  // namespace
 
 extern "C" {
 void* __real_malloc(std::size_t size);                     // NOLINT: the linker's name
-void* __real_calloc(std::size_t count, std::size_t size);  // NOLINT
+void* __real_calloc(std::size_t number, std::size_t size);  // NOLINT
 void* __real_realloc(void* old, std::size_t size);         // NOLINT
 
 void* __wrap_malloc(std::size_t size) {  // NOLINT
-    ++allocated;
+    count(size);
     return __real_malloc(size);
 }
-void* __wrap_calloc(std::size_t count, std::size_t size) {  // NOLINT
-    ++allocated;
-    return __real_calloc(count, size);
+void* __wrap_calloc(std::size_t number, std::size_t size) {  // NOLINT
+    count(number * size);
+    return __real_calloc(number, size);
 }
 void* __wrap_realloc(void* old, std::size_t size) {  // NOLINT
-    ++allocated;
+    count(size);
     return __real_realloc(old, size);
 }
 }
@@ -44,16 +50,19 @@ __attribute__((noinline)) void operator delete(void* made, std::size_t) noexcept
 namespace wspc::test {
 
 std::uint64_t allocations() noexcept { return allocated; }
+std::uint64_t allocated_bytes() noexcept { return bytes_allocated; }
 
 namespace {
 
 TEST(counting, sees_an_allocation) {
     const std::uint64_t before = allocations();
-    void* volatile made = std::malloc(1);  // volatile: a pair that nobody looks at may be left out
+    const std::uint64_t bytes_before = allocated_bytes();
+    void* volatile made = std::malloc(100);  // volatile: a pair that nobody looks at may be left out
     std::free(made);
-    made = ::operator new(1);
+    made = ::operator new(20);
     ::operator delete(made);
     EXPECT_EQ(allocations() - before, 2u);
+    EXPECT_EQ(allocated_bytes() - bytes_before, 120u);
 }
 
 }  // namespace

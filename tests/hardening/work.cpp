@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "work.hpp"
+
+#include <cstddef>
+#include <cstdio>
+
+#include <gtest/gtest.h>
+
+#include <wspc/message_reader.hpp>
+
+#include "support/scale.hpp"
+
+namespace {
+
+std::uint64_t steps = 0;
+
+// A copy of a few octets is one step, and a long one as many as it has words.
+void count_octets(std::size_t size) { steps += 1 + size / 16; }
+
+}  // namespace
+
+// The compiler calls the first one where it has been told to, and the linker sends the others by here.
+extern "C" {
+void __sanitizer_cov_trace_pc();                                     // NOLINT: the compiler's name
+void* __real_memcpy(void* to, const void* from, std::size_t size);   // NOLINT: the linker's names
+void* __real_memmove(void* to, const void* from, std::size_t size);  // NOLINT
+void* __real_memset(void* to, int octet, std::size_t size);          // NOLINT
+void* __real_memchr(const void* from, int octet, std::size_t size);  // NOLINT
+
+void __sanitizer_cov_trace_pc() { ++steps; }                         // NOLINT
+void* __wrap_memcpy(void* to, const void* from, std::size_t size) {  // NOLINT
+    count_octets(size);
+    return __real_memcpy(to, from, size);
+}
+void* __wrap_memmove(void* to, const void* from, std::size_t size) {  // NOLINT
+    count_octets(size);
+    return __real_memmove(to, from, size);
+}
+void* __wrap_memset(void* to, int octet, std::size_t size) {  // NOLINT
+    count_octets(size);
+    return __real_memset(to, octet, size);
+}
+}
+
+namespace wspc::test {
+namespace {
+
+double per_octet(std::uint64_t count, const cost& of) {
+    return static_cast<double>(count) / static_cast<double>(of.octets);
+}
+
+}  // namespace
+
+std::uint64_t steps_so_far() noexcept { return steps; }
+
+void expect_cost(const char* name, attacker run, std::size_t octets, const bound& most) {
+    octets = scaled(octets, octets / 3, octets / 8);
+    const cost once = run(octets);
+    const cost more = run(4 * octets);
+    ASSERT_GT(once.octets, octets / 2) << name;
+    ASSERT_GT(more.octets, 2 * octets) << name;
+    EXPECT_GT(once.steps, 0u) << name;
+    for (const cost& c : {once, more}) {
+        EXPECT_LE(per_octet(c.steps, c), most.steps_per_octet) << name << ", of " << c.octets << " octets";
+        EXPECT_LE(static_cast<double>(c.memory),
+                  static_cast<double>(most.memory) + most.memory_per_octet * static_cast<double>(c.octets))
+            << name << ", of " << c.octets << " octets";
+    }
+    // The same work for each octet, whatever came before: a twentieth for what is done once.
+    EXPECT_LE(per_octet(more.steps, more), 1.05 * per_octet(once.steps, once)) << name;
+    std::printf("| %s | %llu | %llu | %.1f | %.0f |\n", name, static_cast<unsigned long long>(more.octets),
+                static_cast<unsigned long long>(more.memory), per_octet(more.steps, more),
+                most.steps_per_octet);
+}
+
+// What is counted, and what would not be noticed.
+TEST(work, is_counted_in_the_library) {
+    std::byte frame[] = {std::byte{0x81}, std::byte{0x01}, std::byte{'a'}};
+    const cost one = cost_of([&] {
+        message_reader reader{role::client};
+        EXPECT_EQ(reader.receive_one(frame).consumed, 3u);
+        return sizeof frame;
+    });
+    EXPECT_GT(one.steps, 3u);
+    EXPECT_LT(one.steps, 300u);
+    EXPECT_EQ(one.memory, 0u);
+}
+
+// Each octet looks again at all before it: the growth is seen.
+TEST(work, that_grows_faster_than_what_is_sent_is_noticed) {
+    const attacker quadratic = [](std::size_t octets) {
+        static std::byte text[4000];
+        return cost_of([&] {
+            for (std::size_t size = 1; size <= octets; ++size)
+                EXPECT_TRUE(is_utf8(std::span{text}.first(size)));
+            return octets;
+        });
+    };
+    const cost once = quadratic(500), more = quadratic(2000);
+    EXPECT_GT(per_octet(more.steps, more), 1.05 * per_octet(once.steps, once));
+}
+
+}  // namespace wspc::test
