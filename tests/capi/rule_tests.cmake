@@ -3,10 +3,10 @@
 
 # Each rule of rules.txt has a test; the second entry sees that one without is noticed.
 find_program(WSPC_PYTHON NAMES python3 python REQUIRED)
-add_test(NAME capi.rules COMMAND ${WSPC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/check_rules.py
-  ${CMAKE_CURRENT_SOURCE_DIR}/rules.txt ${CMAKE_CURRENT_SOURCE_DIR})
-add_test(NAME capi.rules.planted COMMAND ${WSPC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/check_rules.py
-  ${CMAKE_CURRENT_SOURCE_DIR}/rules.txt ${CMAKE_CURRENT_SOURCE_DIR} --plant S4_7_planted)
+set(check_rules ${WSPC_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/../check_rules.py ${CMAKE_CURRENT_SOURCE_DIR}/rules.txt
+  ${CMAKE_CURRENT_SOURCE_DIR} --least 100 --named-after "(S[0-9]+|[QMR][0-9]+)(_|$)")
+add_test(NAME capi.rules COMMAND ${check_rules})
+add_test(NAME capi.rules.planted COMMAND ${check_rules} --plant S4_7_planted)
 set_tests_properties(capi.rules.planted PROPERTIES PASS_REGULAR_EXPRESSION "no test for S4_7_planted")
 
 # Without anything of POSIX, and with both libraries.

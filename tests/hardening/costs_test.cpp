@@ -408,5 +408,15 @@ TEST(costs, of_a_head_without_end) {
     }
 }
 
+TEST(costs, of_writing_http_text) {
+    const header host[]{{"Host", "a"}, {"Upgrade", "websocket"}};
+    std::array<std::byte, 1024> out;
+    const std::uint64_t before = allocations();
+    EXPECT_EQ(write_request(out, request{"GET", "/", 11, host}).code, error::none);
+    EXPECT_EQ(write_response(out, response{200, host}, "body").code, error::none);
+    EXPECT_EQ(write_refusal(out, error::origin_refused).code, error::none);
+    EXPECT_EQ(allocations(), before);
+}
+
 }  // namespace
 }  // namespace wspc::test

@@ -31,16 +31,14 @@ constexpr int fillings[] = {0x00, 0xa5, 0xff};
     for (volatile char& c : used) c = static_cast<char>(octet);
 }
 
-// Storage that holds its octets when an object begins to live in it.
+// An object in memory that was filled before it began to live there.
 template <class Object>
 class filled {
 public:
     template <class... Arguments>
-    explicit filled(int octet, Arguments&&... arguments) : memory_{std::make_unique<storage>()} {
-        std::memset(memory_->octets, octet, sizeof memory_->octets);
-        fill_stack(octet);
-        object_ = new (memory_->octets) Object(std::forward<Arguments>(arguments)...);
-    }
+    explicit filled(Arguments&&... arguments)
+        : memory_{new storage},
+          object_{new (memory_->octets) Object(std::forward<Arguments>(arguments)...)} {}
     ~filled() { object_->~Object(); }
     filled(const filled&) = delete;
     filled& operator=(const filled&) = delete;
@@ -55,7 +53,16 @@ private:
     Object* object_;
 };
 
-bytes filled_bytes(int octet, std::size_t size) { return bytes(size, static_cast<std::byte>(octet)); }
+// Room for `size` octets that nobody has written.
+class room_for {
+public:
+    explicit room_for(std::size_t size) : memory_{new std::byte[size]}, size_{size} {}
+    [[nodiscard]] std::span<std::byte> all() { return {memory_.get(), size_}; }
+
+private:
+    std::unique_ptr<std::byte[]> memory_;
+    std::size_t size_;
+};
 
 void append_event(bytes& to, const event& e) {
     to += octets({static_cast<unsigned>(e.kind), static_cast<unsigned>(e.op), e.first, e.last, e.rsv,
@@ -71,11 +78,14 @@ bytes incoming(role receiver) {
 
 // All that a connection says and sends, in pieces of `piece`.
 bytes of_connection(role self, int octet, std::size_t piece, const bytes& end) {
+    const memory_filled_with before{octet};
+    fill_stack(octet);
     counting_source source;
-    filled<masking_keys> keys{octet, source.source()};
-    filled<connection> subject{octet, self, default_connection_config, agreement{}, &*keys};
-    filled<batch<4>> batch{octet};
-    bytes out = filled_bytes(octet, 2000);
+    filled<masking_keys> keys{source.source()};
+    filled<connection> subject{self, default_connection_config, agreement{}, &*keys};
+    filled<batch<4>> batch;
+    room_for room{2000};
+    const std::span<std::byte> out = room.all();
     bytes made;
     const auto sent = [&](const write_result& written) {
         EXPECT_EQ(written.code, error::none);
@@ -86,9 +96,7 @@ bytes of_connection(role self, int octet, std::size_t piece, const bytes& end) {
     sent(subject->write(out, opcode::binary, large, false));
     sent(subject->write(out, opcode::ping, text_bytes("p")));
     std::span<const std::byte> rest = large;
-    while (!rest.empty())
-        sent(subject->write_some(std::span{out}.first(std::min<std::size_t>(out.size(), 50)),
-                                 opcode::continuation, rest));
+    while (!rest.empty()) sent(subject->write_some(out.first(50), opcode::continuation, rest));
     bytes fed = incoming(self) + end;
     for (std::span<std::byte> left{fed}; !left.empty();) {
         std::span<std::byte> now = left.first(std::min(piece, left.size()));
@@ -119,16 +127,14 @@ TEST(memory_disclosure, by_no_octet_of_a_connection) {
 }
 
 bytes of_session(role self, int octet) {
+    const memory_filled_with before{octet};
+    fill_stack(octet);
     counting_source source;
-    filled<masking_keys> keys{octet, source.source()};
-    bytes memory = filled_bytes(octet, 256 + 300 + session::control_size);
-    filled<session> subject{octet,
-                            self,
-                            default_session_config,
-                            session_memory{std::span{memory}.first(256), std::span{memory}.subspan(256, 300),
-                                           std::span{memory}.last(session::control_size)},
-                            agreement{},
-                            &*keys};
+    filled<masking_keys> keys{source.source()};
+    room_for memory{256 + 300 + session::control_size};
+    const session_memory parts{memory.all().first(256), memory.all().subspan(256, 300),
+                               memory.all().last(session::control_size)};
+    filled<session> subject{self, default_session_config, parts, agreement{}, &*keys};
     const bytes hello = text_bytes("hello"), large = counted_bytes(700);
     std::array<send_operation, 3> sends{send_operation{.op = opcode::text, .payload = hello},
                                         send_operation{.op = opcode::binary, .payload = large},
@@ -176,33 +182,34 @@ bool sample_random(void*, std::span<std::byte> to) noexcept {
 
 // Both sides of a handshake as text, and a refusal.
 bytes of_handshake(int octet) {
-    std::array<char, 1024> asked_storage, storage;
-    asked_storage.fill(static_cast<char>(octet));
-    storage.fill(static_cast<char>(octet));
-    bytes out = filled_bytes(octet, 4096);
+    const memory_filled_with before{octet};
+    fill_stack(octet);
+    const std::unique_ptr<char[]> asked_storage{new char[1024]}, storage{new char[1024]};
+    room_for room{4096};
+    const std::span<std::byte> out = room.all();
     bytes made;
     const auto wrote = [&](const http_written& w) {
         EXPECT_EQ(w.code, error::none);
         made.insert(made.end(), out.begin(), out.begin() + static_cast<std::ptrdiff_t>(w.size));
-        return std::span{out}.first(w.size);
+        return out.first(w.size);
     };
     const std::string_view protocols[]{"chat", "superchat"}, extensions[]{"foo; a=1"};
     fill_stack(octet);
     const client_offer wanted{
         .host = "a:80", .origin = "http://a", .protocols = protocols, .extensions = extensions};
-    const client_request asked = make_request(wanted, asked_storage, {nullptr, sample_random});
+    const client_request asked = make_request(wanted, {asked_storage.get(), 1024}, {nullptr, sample_random});
     fill_stack(octet);
     const auto text = wrote(write_request(out, asked.as_request("/chat?a")));
-    filled<http_storage<>> head{octet};
-    filled<request_reader> reader{octet, *head};
+    filled<http_storage<>> head;
+    filled<request_reader> reader{*head};
     EXPECT_EQ(reader->read(text).status, read_status::complete);
     const auto offer = read_request(reader->value());
     EXPECT_EQ(offer.code, error::none);
     fill_stack(octet);
-    const server_reply reply = accept(offer.value, {"chat", extensions}, storage);
+    const server_reply reply = accept(offer.value, {"chat", extensions}, {storage.get(), 1024});
     const auto answer = wrote(write_response(out, reply.as_response()));
-    filled<http_storage<>> answered{octet};
-    filled<response_reader> response{octet, *answered};
+    filled<http_storage<>> answered;
+    filled<response_reader> response{*answered};
     EXPECT_EQ(response->read(answer).status, read_status::complete);
     EXPECT_EQ(check_response(response->value(), asked.key, wanted).code, error::none);
     for (const error why : {error::origin_refused, error::version_unsupported, error::http_malformed})
@@ -218,11 +225,11 @@ TEST(memory_disclosure, by_no_octet_of_a_handshake) {
 
 // A handle in filled memory, its own and a program's. A client's keys are random, and taken off.
 bytes of_handle(role side, int octet, bool lent) {
-    fill_new_memory(octet);
-    bytes memory = filled_bytes(octet, 256 + 300 + 144);
+    const memory_filled_with before{octet};
+    room_for memory{256 + 300 + 144};
     property_list properties;
     properties.receive_buffer(256).send_buffer(300);
-    if (lent) properties.allocated_buffer(memory.data(), static_cast<ULONG>(memory.size()));
+    if (lent) properties.allocated_buffer(memory.all().data(), static_cast<ULONG>(memory.all().size()));
     fill_stack(octet);
     const handle open = open_handle(side, properties);
     const bytes hello = text_bytes("hello"), large = counted_bytes(700);
@@ -245,7 +252,6 @@ bytes of_handle(role side, int octet, bool lent) {
         made += octets({frame.op, frame.fin, frame.rsv, static_cast<unsigned>(frame.header_size)});
         made += frame.payload;
     }
-    fill_new_memory(0);
     return made;
 }
 
@@ -261,7 +267,7 @@ TEST(memory_disclosure, by_no_octet_of_a_handle) {
 // The names and values that a handle's Begin functions give, up to the NUL behind each.
 TEST(memory_disclosure, by_no_octet_of_a_handles_headers) {
     const auto headers = [](int octet) {
-        fill_new_memory(octet);
+        const memory_filled_with before{octet};
         fill_stack(octet);
         std::string made;
         const handle client = make_handle(role::client), server = make_handle(role::server);
@@ -278,7 +284,6 @@ TEST(memory_disclosure, by_no_octet_of_a_handles_headers) {
                 if (!name.starts_with("Sec-WebSocket-Key")) made.append(h.pcValue, h.ulValueLength + 1);
             }
         }
-        fill_new_memory(0);
         return made;
     };
     const std::string usual = headers(fillings[0]);
