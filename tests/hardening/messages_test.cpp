@@ -45,14 +45,15 @@ TEST(message_order, is_that_of_the_reference_decoder_in_every_order_of_frames) {
             case 3: return wire_to(receiver, 0, text_bytes("c"));
             case 4: return wire_to(receiver, 0, text_bytes("d"), false);
             case 5: return wire_to(receiver, 9, text_bytes("p"));
+            case 6: return wire_to(receiver, 1, {}, false);
             default: return wire_to(receiver, 8, octets({0x03, 0xe8}));
         }
     };
-    constexpr std::size_t letters = 7, longest = 5;
+    constexpr std::size_t letters = 8, longest = 5;
     std::size_t all = 1;
     for (std::size_t i = 0; i < longest; ++i) all *= letters;
     // The orders of up to five frames are the fronts of those of five.
-    const std::size_t step = scaled(5, 31, 101);
+    const std::size_t step = scaled(9, 61, 201);
     for (std::size_t number = 0; number < all && !HasFailure(); number += step)
         for (const role receiver : receivers) {
             bytes wire;

@@ -179,8 +179,8 @@ public:
     }
 
     bool feed(std::span<const std::byte> piece, made_of_it& made) {
-        expect_failure_of(piece);
-        while (!made.failed && !closed_) {
+        expect_failure_of(piece, made);
+        while (!made.failed && !closed_ && made.broken.empty()) {
             if (!receiving_ && queue_receive(handle_) != S_OK) made.broken = "no receive is accepted";
             receiving_ = true;
             if (++made.calls > made.most_calls) made.broken = "it does not end";
@@ -205,7 +205,7 @@ public:
             if (got.action == indicate_receive) tell(got, made);
             complete(handle_, got);
         }
-        return !made.failed;
+        return !made.failed && made.broken.empty();
     }
 
 private:
@@ -221,10 +221,14 @@ private:
     }
 
     // A handle does not say where the error is, so a reader beside it does.
-    void expect_failure_of(std::span<const std::byte> piece) {
+    void expect_failure_of(std::span<const std::byte> piece, made_of_it& made) {
         bytes copy = to_bytes(piece);
         std::span<std::byte> rest{copy};
-        while (!rest.empty()) rest = rest.subspan(reference_.receive_one(rest).consumed);
+        while (!rest.empty() && made.broken.empty()) {
+            const std::size_t consumed = reference_.receive_one(rest).consumed;
+            if (consumed == 0) made.broken = "a call without progress";
+            rest = rest.subspan(consumed);
+        }
     }
 
     bool fail(HRESULT result, made_of_it& made) {
