@@ -21,9 +21,9 @@ void count(std::size_t size) {
 }  // namespace
 
 extern "C" {
-void* __real_malloc(std::size_t size);                     // NOLINT: the linker's name
+void* __real_malloc(std::size_t size);                      // NOLINT: the linker's name
 void* __real_calloc(std::size_t number, std::size_t size);  // NOLINT
-void* __real_realloc(void* old, std::size_t size);         // NOLINT
+void* __real_realloc(void* old, std::size_t size);          // NOLINT
 
 void* __wrap_malloc(std::size_t size) {  // NOLINT
     count(size);
@@ -39,13 +39,24 @@ void* __wrap_realloc(void* old, std::size_t size) {  // NOLINT
 }
 }
 
-// Not inlined: gcc would see free() called for what `new` had made, and take that for a mistake.
-__attribute__((noinline)) void* operator new(std::size_t size) {
+// All forms: of one that is missing, a sanitizer has its own. Not inlined: gcc would see free() called for
+// what `new` had made, and take that for a mistake.
+#define WSPC_NOT_INLINED __attribute__((noinline))
+WSPC_NOT_INLINED void* operator new(std::size_t size) {
     if (void* const made = std::malloc(size)) return made;
     std::abort();
 }
-__attribute__((noinline)) void operator delete(void* made) noexcept { std::free(made); }
-__attribute__((noinline)) void operator delete(void* made, std::size_t) noexcept { std::free(made); }
+WSPC_NOT_INLINED void* operator new[](std::size_t size) { return ::operator new(size); }
+WSPC_NOT_INLINED void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return std::malloc(size);
+}
+WSPC_NOT_INLINED void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return std::malloc(size);
+}
+WSPC_NOT_INLINED void operator delete(void* made) noexcept { std::free(made); }
+WSPC_NOT_INLINED void operator delete[](void* made) noexcept { std::free(made); }
+WSPC_NOT_INLINED void operator delete(void* made, std::size_t) noexcept { std::free(made); }
+WSPC_NOT_INLINED void operator delete[](void* made, std::size_t) noexcept { std::free(made); }
 
 namespace wspc::test {
 
