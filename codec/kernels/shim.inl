@@ -30,8 +30,13 @@ WSPC_INLINE void store(std::byte* to, vec value) noexcept {
     value.store_unaligned(reinterpret_cast<std::uint8_t*>(to));
 }
 
+// (xsimd's bitwise_cast is a call on NEON, through a table of functions.)
 WSPC_INLINE vec spread(std::uint32_t key) noexcept {
+#if defined(__aarch64__)
+    return vreinterpretq_u8_u32(vdupq_n_u32(key));
+#else
     return xsimd::bitwise_cast<vec>(xsimd::batch<std::uint32_t, isa>(key));
+#endif
 }
 
 WSPC_INLINE vec zero() noexcept { return vec(std::uint8_t{0}); }
@@ -42,6 +47,9 @@ WSPC_INLINE vec zero() noexcept { return vec(std::uint8_t{0}); }
 // Its lookup takes six bits of an index, and in a table that is repeated four times only four of them matter.
 WSPC_INLINE vec high_nibbles(vec value) noexcept { return _mm512_srli_epi16(value, 4); }
 WSPC_INLINE vec low_nibbles(vec value) noexcept { return value; }
+#elif defined(__aarch64__)
+WSPC_INLINE vec high_nibbles(vec value) noexcept { return vshrq_n_u8(value, 4); }
+WSPC_INLINE vec low_nibbles(vec value) noexcept { return value & vec(std::uint8_t{0x0F}); }
 #else
 WSPC_INLINE vec high_nibbles(vec value) noexcept {
     const auto wide = xsimd::bitwise_cast<xsimd::batch<std::uint16_t, isa>>(value);
