@@ -264,7 +264,8 @@ private:
         const bool allowed = transform_->restore(arrived, last, restored);
         error code = allowed ? error::none : error::transform_failed;
         const std::size_t before = message_.size();
-        const auto left = static_cast<std::size_t>(options_.limits.max_message - before);
+        const auto left = static_cast<std::size_t>(
+            std::min<std::uint64_t>(restored.size(), options_.limits.max_message - before));
         if (restored.size() > left) {
             restored.resize(left);
             code = error::message_too_big;
