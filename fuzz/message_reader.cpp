@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // message_reader against the reference decoder, in two manners of calling and two cuttings of the same bytes,
 // with any limits and options, with a transform or without.
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -57,6 +58,18 @@ manner take_manner(input& from) {
     return how;
 }
 
+// What is said of a failure is fit for a Close frame and for a log.
+void check_words(error code) {
+    const std::uint16_t close = close_code(code);
+    expect(close == 1002 || (close >= 1007 && close <= 1009),
+           "a failure of the peer with another Close code");
+    const std::string_view sentence = text(code);
+    expect(!sentence.empty() && sentence.size() <= 120, "a sentence that is empty or too long");
+    expect(std::all_of(sentence.begin(), sentence.end(), [](char c) { return c >= ' ' && c <= '~'; }),
+           "a sentence that is not ASCII");
+    expect(section(code).starts_with("RFC "), "a failure of the peer that breaks no section");
+}
+
 void run(input from) {
     const test::configuration c = take_configuration(from);
     use_one_of_the_kernels(from);
@@ -65,6 +78,7 @@ void run(input from) {
     const test::bytes stream = test::to_bytes(from.rest());
 
     const test::event_log expected = test::expected_events(stream, c);
+    if (expected.failed()) check_words(expected.failed().code);
     for (std::size_t i = 0; i < 2; ++i) {
         const test::split cuts = cuttings[i].borders(stream.size());
         const std::string wrong = test::fault(stream, c, expected, cuts, manners[i]);
