@@ -18,7 +18,7 @@ using test::reference_frame;
 using test::reference_frames;
 
 // How a piece is taken.
-enum class way : std::uint8_t { read, locate, locate_and_unread, take, last_ = take };
+enum class way : std::uint8_t { read, locate, locate_and_unread, take, begin_usual, last_ = begin_usual };
 
 // Puts frames together again from the pieces of a reader.
 class subject {
@@ -64,6 +64,21 @@ private:
             return left.empty() ? stop : part.size;
         }
         const std::uint64_t before = reader_.offset();
+        if (how == way::begin_usual && !reader_.in_payload()) {
+            std::span<std::byte> behind = left;
+            switch (reader_.begin_usual(behind)) {
+                case frame_reader::usual::no:
+                    expect(behind.size() == left.size() && reader_.offset() == before,
+                           "begin_usual takes of a frame that it does not take");
+                    break;
+                case frame_reader::usual::kept:
+                    expect(behind.empty() && reader_.offset() == before + left.size(),
+                           "begin_usual keeps a header and leaves octets behind it");
+                    kept_ += left.size();
+                    return stop;
+                case frame_reader::usual::begun: return begin_usual(left, behind, before);
+            }
+        }
         const frame_piece piece = how == way::read ? reader_.read(left) : reader_.locate(left);
         if (piece.kind != piece_kind::piece) {
             expect_no_piece(piece, left.size());
@@ -97,6 +112,24 @@ private:
             add_payload(payload, piece.header.key, reader_.remaining());
         }
         return consumed;
+    }
+
+    // A header was taken off the front of `left`, what is behind it follows: the payload, or its first part.
+    std::size_t begin_usual(std::span<std::byte> left, std::span<std::byte> behind, std::uint64_t before) {
+        const std::size_t header = left.size() - behind.size();
+        expect(reader_.offset() == before + header, "begin_usual does not count what it takes");
+        expect(reader_.usual_frame(), "usual_frame() is wrong");
+        frame_header made;
+        made.length = reader_.remaining();
+        made.op = reader_.op();
+        made.fin = reader_.fin();
+        made.masked = reader_.masked();
+        const frame_reader::part part = reader_.take(behind.size());
+        if (made.masked) made.key = part.key;
+        frames_.push_back({static_cast<std::size_t>(before) - kept_, made, {}});
+        kept_ = 0;
+        add_payload(behind.first(part.size), part.key, part.following);
+        return header + part.size;
     }
 
     void add_payload(std::span<const std::byte> raw, masking_key key, std::uint64_t following) {

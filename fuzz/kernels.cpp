@@ -80,6 +80,20 @@ void check_mask(const named_kernel& kernel, const bytes& text, const choices& c,
     expect(equal(from.bytes(), expected.masked), kernel, "mask_copy in place gives other octets");
 }
 
+void check_unmask_short(const named_kernel& kernel, const bytes& text, const choices& c,
+                        const expectation& expected) {
+    const std::size_t size = std::min(text.size(), scratch_size);
+    const placed from{std::span{text}.first(size), c.offset};
+    const exact_copy slot{scratch_size};
+    const bool ascii = kernel.functions->unmask_short(slot.bytes().data(), from.data(), size, c.word);
+    const auto right = std::span{expected.masked}.first(size);
+    expect(std::equal(right.begin(), right.end(), slot.bytes().begin()), kernel,
+           "unmask_short gives other octets");
+    expect(ascii == std::all_of(right.begin(), right.end(),
+                                [](std::byte octet) { return octet < std::byte{0x80}; }),
+           kernel, "unmask_short is wrong about ASCII");
+}
+
 void check_utf8(const named_kernel& kernel, const bytes& text, const choices& c,
                 const expectation& expected) {
     const kernels::table& run = *kernel.functions;
@@ -181,6 +195,7 @@ void run(input from) {
     expected.state_of_masked = test::model_utf8(expected.masked, c.before);
     for (const named_kernel& kernel : supported_kernels()) {
         check_mask(kernel, data, c, expected);
+        check_unmask_short(kernel, data, c, expected);
         check_utf8(kernel, data, c, expected);
     }
 }
