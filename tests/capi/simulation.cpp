@@ -92,9 +92,7 @@ void endpoint::check_end(const endpoint& peer) const {
         log_.check(!pongs_.empty() && pongs_.back() == pings.back(), "the newest ping has no pong");
 }
 
-outcome simulate(std::uint64_t seed, bool illegal) {
-    random_source random{seed};
-    random_source other{seed + 0x9e3779b97f4a7c15u};  // for the illegal calls alone
+outcome simulate(random_source random, random_source* illegal) {
     journal log;
     byte_queue to_client;
     byte_queue to_server;
@@ -106,7 +104,7 @@ outcome simulate(std::uint64_t seed, bool illegal) {
     const std::size_t steps = random.between(10, 160);
     for (std::size_t i = 0; i < steps && log.ok(); ++i) {
         endpoint& end = random.one_in(2) ? client : server;
-        if (illegal && other.one_in(3)) end.call_illegally(other);
+        if (illegal != nullptr && illegal->one_in(3)) end.call_illegally(*illegal);
         constexpr WEB_SOCKET_ACTION_QUEUE queues[] = {send_queue, receive_queue, all_queues};
         switch (random.below(12)) {
             case 0:
@@ -129,7 +127,8 @@ outcome simulate(std::uint64_t seed, bool illegal) {
     to_client.capacity = to_server.capacity = 1'000'000;
     int quiet = 0;
     while (log.ok() && quiet < 3) {
-        if (illegal && other.one_in(3)) (other.one_in(2) ? client : server).call_illegally(other);
+        if (illegal != nullptr && illegal->one_in(3))
+            (illegal->one_in(2) ? client : server).call_illegally(*illegal);
         const bool moved = static_cast<int>(client.settle()) + static_cast<int>(server.settle()) != 0;
         quiet = moved ? 0 : quiet + 1;
     }

@@ -162,8 +162,8 @@ struct outcome {
     std::array<std::vector<plain_frame>, 2> frames;  // that went to the client, and to the server
 };
 
-// A whole life of two handles. `illegal` puts calls in between that must not change anything: all else is
-// the same for the same seed.
-[[nodiscard]] outcome simulate(std::uint64_t seed, bool illegal);
+// A whole life of two handles. With `illegal` there are calls in between, as that one says, that must not
+// change anything: all else depends on `random` alone.
+[[nodiscard]] outcome simulate(random_source random, random_source* illegal = nullptr);
 
 }  // namespace wspc::test
