@@ -304,7 +304,7 @@ bool endpoint::write_some() {
     write& first = writes_.front();
     const std::size_t left = first.octets.size() - first.written;
     const std::size_t room = out_.capacity - std::min(out_.capacity, out_.waiting.size());
-    const std::size_t size = std::min(room, left == 0 ? 0 : random_.between(1, left));
+    const std::size_t size = std::min(room, left == 0 ? 0 : left - random_.below(left));
     const auto from = first.octets.begin() + static_cast<std::ptrdiff_t>(first.written);
     out_.waiting.insert(out_.waiting.end(), from, from + static_cast<std::ptrdiff_t>(size));
     out_.everything.insert(out_.everything.end(), from, from + static_cast<std::ptrdiff_t>(size));
@@ -320,7 +320,7 @@ bool endpoint::write_some() {
 bool endpoint::read_some() {
     if (!read_ || in_.waiting.empty()) return false;
     const std::size_t most = std::min<std::size_t>(in_.waiting.size(), read_->buffers[0].Data.ulBufferLength);
-    const std::size_t size = random_.between(1, most);
+    const std::size_t size = most - random_.below(most);
     std::memcpy(read_->buffers[0].Data.pbBuffer, in_.waiting.data(), size);
     in_.waiting.erase(in_.waiting.begin(), in_.waiting.begin() + static_cast<std::ptrdiff_t>(size));
     stale_ = read_->action_context;

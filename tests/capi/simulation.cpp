@@ -115,7 +115,11 @@ outcome simulate(random_source random, random_source* illegal) {
                 break;
             case 4:
             case 5:
-            case 6: end.ask(queues[random.below(3)], static_cast<ULONG>(random.between(1, 3))); break;
+            case 6: {
+                const WEB_SOCKET_ACTION_QUEUE queue = queues[random.below(3)];
+                end.ask(queue, static_cast<ULONG>(random.between(1, 3)));
+                break;
+            }
             default: end.progress();
         }
     }
@@ -129,8 +133,9 @@ outcome simulate(random_source random, random_source* illegal) {
     while (log.ok() && quiet < 3) {
         if (illegal != nullptr && illegal->one_in(3))
             (illegal->one_in(2) ? client : server).call_illegally(*illegal);
-        const bool moved = static_cast<int>(client.settle()) + static_cast<int>(server.settle()) != 0;
-        quiet = moved ? 0 : quiet + 1;
+        const bool first = client.settle();
+        const bool second = server.settle();
+        quiet = first || second ? 0 : quiet + 1;
     }
     client.cancel_receives();
     server.cancel_receives();

@@ -33,7 +33,8 @@ public:
         return low + below(high - low + 1);
     }
 
-    [[nodiscard]] bool one_in(std::size_t count) { return below(count) == 0; }
+    // Not when no choices are left, so that what is rare stays so.
+    [[nodiscard]] bool one_in(std::size_t count) { return below(count) == (chosen_ ? count - 1 : 0); }
 
     [[nodiscard]] std::byte octet() { return static_cast<std::byte>(engine_() >> 56); }
 
