@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session, the program around it, and a model of what each call must answer, what must stand on the wire,
+// and what must be heard of it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <wspc/session.hpp>
+#include <wspc/utf8.hpp>
+
+#include "finding.hpp"
+#include "input.hpp"
+#include "pairs.hpp"
+#include "support/bytes.hpp"
+#include "support/event_log.hpp"
+#include "support/reference_frames.hpp"
+
+namespace wspc::fuzz {
+
+// One direction: what has been written and not been read, and all that ever was.
+struct pipe {
+    std::size_t capacity = 1;
+    test::bytes everything{};
+    std::size_t read = 0;
+
+    [[nodiscard]] std::size_t waiting() const { return everything.size() - read; }
+    [[nodiscard]] std::size_t room() const { return capacity - std::min(capacity, waiting()); }
+};
+
+// What a session tells of the events of a reader: no pings, and no empty piece that begins a message.
+class as_session_tells {
+public:
+    void add(event e) {
+        if (e.kind == event_kind::none || e.kind == event_kind::ping || e.kind == event_kind::failed) return;
+        if (e.kind == event_kind::data) {
+            if (e.bytes.empty() && !e.last) {
+                skipped_ = skipped_ || e.first;
+                return;
+            }
+            e.first = e.first || skipped_;
+            skipped_ = false;
+        }
+        log.add(e);
+    }
+    // All of a stream, octet by octet.
+    failure read(role receiver, const reader_options& options, std::span<const std::byte> stream) {
+        message_reader reader{receiver, options};
+        for (const std::byte octet : stream) {
+            const exact_copy one{std::span{&octet, 1}};
+            std::span<std::byte> rest = one.bytes();
+            for (int calls = 0; !rest.empty(); ++calls) {
+                expect(calls < 4, "a reader without progress");
+                const received_one got = reader.receive_one(rest);
+                add(got.event);
+                rest = rest.subspan(got.consumed);
+            }
+        }
+        return reader.failed();
+    }
+
+    test::event_log log;
+
+private:
+    bool skipped_ = false;
+};
+
+class talker {
+public:
+    talker(role side, input& in, pipe& to_here, pipe& from_here)
+        : in_{in}, to_here_{to_here}, from_here_{from_here} {
+        config_.coalesce = in.flag();
+        config_.on_short_send = in.below(4) == 1 ? short_send::cancel : short_send::resume;
+        config_.connection.closing = in.flag() ? close_policy::manual : close_policy::automatic;
+        if (in.below(4) == 1) config_.max_queued = in.below(2000);
+        const std::size_t receive = session::min_receive + in.size(2000);
+        const std::size_t send = session::min_send + in.size(2000);
+        memory_ = {exact_copy{receive}, exact_copy{send}, exact_copy{session::control_size}};
+        subject_ = std::make_unique<session>(
+            side, config_, session_memory{memory_[0].bytes(), memory_[1].bytes(), memory_[2].bytes()},
+            agreement{}, &keys_);
+    }
+
+    void send_something() {
+        constexpr opcode ops[] = {opcode::binary, opcode::text, opcode::continuation,
+                                  opcode::ping,   opcode::pong, opcode::close};
+        const opcode op = in_.below(32) == 31 ? opcode::close : in_.one_of(std::span{ops}.first(5));
+        const bool fin = in_.flag() || (is_control(op) && in_.below(16) != 1);
+        const std::size_t size = in_.size(in_.below(16) == 1 ? 3000 : 130);
+        send(op, fin, size, in_.flag());
+    }
+
+    void receive() {
+        receiving& r = receives_.emplace_back(static_cast<std::size_t>(in_.flag() ? in_.between(1, 200) : 0));
+        r.operation.into = r.into.bytes();
+        const error code = subject_->receive(r.operation);
+        if (code == error::none) {
+            ++wanted_;
+            return expect(!subject_->aborted(), "a receive behind the end is taken");
+        }
+        expect(subject_->aborted() ? code == error::aborted
+                                   : code == error::closed && subject_->close_received(),
+               "a receive is refused for no reason");
+        receives_.pop_back();
+    }
+
+    // One action; false if nothing could be done. Without choices the whole of the first.
+    bool step() {
+        constexpr action_queue queues[] = {action_queue::all, action_queue::send, action_queue::receive};
+        const action_queue queue = in_.one_of(queues);
+        const bool asked = ask(queue, static_cast<std::size_t>(in_.between(1, 6)));
+        if (outstanding_.empty()) return asked;
+        return perform(static_cast<std::size_t>(in_.below(outstanding_.size()))) || asked;
+    }
+
+    // Everything that can be done is done.
+    bool settle() {
+        bool moved = false;
+        if (wanted_ == 0 && !subject_->aborted() && !subject_->close_received()) receive();
+        step_limit limit{100'000};
+        while (ask(action_queue::all, 6)) limit.step(), moved = true;
+        for (std::size_t i = outstanding_.size(); i-- != 0; limit.step()) moved = perform(i) || moved;
+        // What nobody will read any more is dropped by the transport.
+        if (subject_->aborted() || subject_->close_received()) to_here_.read = to_here_.everything.size();
+        return moved;
+    }
+
+    void abort() {
+        subject_->abort();
+        aborted_ = true;
+    }
+
+    // Everything comes back, and then there is nothing more.
+    void end() {
+        abort();
+        for (const action& a : outstanding_) subject_->complete(a, 0);
+        outstanding_.clear();
+        step_limit limit{back_.size() + sends_.size() + wanted_ + 4};
+        for (; ask(action_queue::all, 6); limit.step()) {
+            subject_->complete(outstanding_.front(), 0);
+            outstanding_.clear();
+        }
+        expect(sends_.empty() && wanted_ == 0 && subject_->queued() == 0, "an operation does not come back");
+        send_operation late;
+        expect(subject_->send(late) == error::aborted, "a send behind the end is taken");
+    }
+
+    // Once all is quiet.
+    void expect_quiet() const {
+        if (aborted_ || broken_) return;
+        expect(sends_.empty(), "a send that does not end");
+        if (config_.connection.closing == close_policy::manual) return;
+        if (subject_->close_sent() && subject_->close_received())
+            expect(word_ == (subject_->self() == role::client ? disconnect::after_peer : disconnect::now),
+                   "another word on when to disconnect");
+        else
+            expect(word_ == disconnect::no, "a word on when to disconnect that comes too soon");
+        expect(!subject_->close_received() || subject_->close_sent(), "a Close without its answer");
+    }
+
+    // Against what was written by the other side: all of it, or the front.
+    void expect_heard(const talker& peer) const {
+        if (!heard_.broken().empty()) finding(heard_.broken());
+        as_session_tells all;
+        const failure failed = all.read(subject_->self(), config_.connection.receive,
+                                        std::span{to_here_.everything}.first(to_here_.read));
+        expect(!failed && !subject_->failed(), "a failure although every frame was right");
+        if (!aborted_ && !peer.aborted_ && !broken())
+            expect(heard_.events() == all.log.events(), "something else is heard than was written");
+        expect_front(heard_, all.log);
+    }
+
+    // The frames on the wire are the operations, in order and once each, and what the session owes its peer.
+    void expect_written() const {
+        const header_rules rules{.receiver = subject_->self() == role::client ? role::server : role::client};
+        const test::reference_frames wire = test::split_into_frames(from_here_.everything, rules);
+        expect(!wire.failed, "a frame that breaks the protocol");
+        const bool whole =
+            wire.partial_header.empty() && (wire.frames.empty() || wire.frames.back().complete());
+        expect(whole || aborted_ || broken_, "a frame that does not end");
+        std::size_t next = 0;
+        std::vector<test::bytes> pongs;
+        std::size_t closes = 0;
+        for (const test::reference_frame& frame : wire.frames) {
+            if (!frame.complete()) break;
+            if (frame.header.op == opcode::close) expect(++closes == 1, "a second Close");
+            if (is_own(frame)) {
+                if (frame.header.op == opcode::pong) pongs.push_back(frame.payload);
+                continue;
+            }
+            if (next < back_.size() && back_[next].is(frame)) {
+                ++next;
+                continue;
+            }
+            expect(frame.header.op == opcode::close && config_.connection.closing == close_policy::automatic,
+                   "a frame that nobody sent");
+        }
+        for (; next < back_.size(); ++next)
+            expect(back_[next].code != error::none, "a frame that was sent is not on the wire");
+        expect_pongs(pongs);
+    }
+
+private:
+    struct sending {
+        explicit sending(std::span<const std::byte> from) : payload{from} {}
+        exact_copy payload;
+        test::bytes before{};
+        send_operation operation{};
+        frame_header wire{};
+        test::bytes body{};
+    };
+    struct receiving {
+        explicit receiving(std::size_t size) : into{size} {}
+        exact_copy into;
+        receive_operation operation{};
+    };
+    // A send that has come back.
+    struct done {
+        frame_header wire;
+        test::bytes body;
+        error code;
+
+        [[nodiscard]] bool is(const test::reference_frame& frame) const {
+            return frame.header.op == wire.op && frame.header.fin == wire.fin && frame.header.rsv == 0 &&
+                   frame.payload == body;
+        }
+    };
+
+    // Pongs of the program begin with this, and pings do not.
+    static constexpr std::byte own_pong{0xa0};
+
+    static bool is_own(const test::reference_frame& frame) {
+        return frame.header.op == opcode::pong &&
+               (frame.payload.empty() || frame.payload.front() != own_pong);
+    }
+    // What came back while the transport, or the session, had failed.
+    [[nodiscard]] bool broken() const { return aborted_ || broken_ || subject_->aborted(); }
+
+    void expect_pongs(const std::vector<test::bytes>& pongs) const {
+        const header_rules rules{.receiver = subject_->self()};
+        const test::bytes read{to_here_.everything.begin(),
+                               to_here_.everything.begin() + static_cast<std::ptrdiff_t>(to_here_.read)};
+        std::vector<test::bytes> pings;
+        for (const test::reference_frame& frame : test::split_into_frames(read, rules).frames)
+            if (frame.header.op == opcode::ping && frame.complete()) pings.push_back(frame.payload);
+        std::size_t at = 0;
+        for (const test::bytes& pong : pongs) {
+            while (at < pings.size() && pings[at] != pong) ++at;
+            expect(at++ < pings.size(), "a pong for no ping");
+        }
+        if (broken() || pings.empty() || subject_->close_received() || subject_->close_sent()) return;
+        expect(!pongs.empty() && pongs.back() == pings.back(), "the newest ping has no pong");
+    }
+
+    // --- sending
+
+    void send(opcode op, bool fin, std::size_t size, bool ascii) {
+        sending& s = sends_.emplace_back(in_.take(size));
+        for (std::byte& b : s.payload.bytes())
+            if (ascii) b &= std::byte{0x7f};
+        constexpr std::uint16_t codes[] = {1000, 1005, 1006, 1001, 4999};
+        s.operation.op = op;
+        s.operation.fin = fin;
+        if (op == opcode::close) s.operation.close_code = in_.one_of(codes);
+        if (op == opcode::ping && s.payload.size() != 0) s.payload.bytes()[0] &= std::byte{0x7f};
+        if (op == opcode::pong) {
+            if (s.payload.size() == 0) s.payload = exact_copy{std::size_t{1}};
+            s.payload.bytes()[0] = own_pong;
+        }
+        s.operation.payload = s.payload.bytes();
+        s.before = test::to_bytes(s.payload.bytes());
+        const error wanted = judge(s);
+        const error code = subject_->send(s.operation);
+        if (code != wanted)
+            finding("send says '" + std::string{text(code)} + "' for '" + std::string{text(wanted)} + "'");
+        if (code == error::none) return queued(s);
+        sends_.pop_back();
+    }
+
+    // In the order that session::send() promises.
+    [[nodiscard]] error judge(const sending& s) const {
+        const send_operation& o = s.operation;
+        const bool automatic = config_.connection.closing == close_policy::automatic;
+        const bool over = automatic && (subject_->close_received() || subject_->failed());
+        const bool closes = o.op == opcode::close;
+        if (is_control(o.op)) {
+            if (o.payload.size() > (closes ? 123u : 125u)) return error::control_too_long;
+            if (!o.fin) return error::fragmented_control;
+        }
+        if (broken()) return error::aborted;
+        error code = error::none;
+        if (closes) {
+            if (subject_->close_sent() || over) return error::closed;
+            if (o.close_code == no_close_code ? !o.payload.empty() : o.close_code == 1006)
+                return error::bad_argument;
+            if (validate(o.payload, utf8_state::accept) != utf8_state::accept)
+                return error::close_reason_not_utf8;
+            return error::none;
+        }
+        if (is_control(o.op)) {
+            if (over && subject_->close_sent()) return error::closed;
+        } else {
+            code = judge_data(o, over);
+        }
+        if (code != error::none) return code;
+        // What adds no bytes is always taken.
+        if (sends_.size() == 1 || o.payload.empty()) return error::none;
+        return o.payload.size() + subject_->queued() <= config_.max_queued ? error::none : error::would_block;
+    }
+    [[nodiscard]] error judge_data(const send_operation& o, bool over) const {
+        if (over || subject_->close_sent()) return error::closed;
+        const bool continues =
+            message_ != opcode::continuation && (o.op == message_ || o.op == opcode::continuation);
+        if (!continues && (message_ != opcode::continuation || o.op == opcode::continuation))
+            return error::wrong_message;
+        if ((continues ? message_ : o.op) != opcode::text) return error::none;
+        const utf8_state behind = validate(o.payload, continues ? utf8_ : utf8_state::accept);
+        const bool wrong = behind == utf8_state::reject || (o.fin && behind != utf8_state::accept);
+        return wrong ? error::text_not_utf8 : error::none;
+    }
+    void queued(sending& s) {
+        const send_operation& o = s.operation;
+        s.wire = {.op = o.op, .fin = o.fin};
+        if (o.op == opcode::close && o.close_code != no_close_code)
+            s.body = test::octets({unsigned{o.close_code} >> 8, unsigned{o.close_code} & 0xffu});
+        s.body += s.before;
+        if (is_control(o.op)) return;
+        const bool continues = message_ != opcode::continuation;
+        if (continues) s.wire.op = opcode::continuation;
+        if (!continues) message_ = o.op;
+        if (message_ == opcode::text) utf8_ = validate(o.payload, continues ? utf8_ : utf8_state::accept);
+        if (o.fin) message_ = opcode::continuation;
+    }
+
+    // --- actions
+
+    [[nodiscard]] bool is_outstanding(action_kind kind, action_kind other) const {
+        return std::any_of(outstanding_.begin(), outstanding_.end(), [&](const action& a) {
+            return (a.kind == kind || a.kind == other) &&
+                   !(a.kind == action_kind::send && a.sending == nullptr);
+        });
+    }
+
+    bool ask(action_queue queue, std::size_t room) {
+        std::vector<std::span<const std::byte>> buffers(room);
+        const action a = subject_->next(queue, buffers);
+        if (a.kind == action_kind::none) {
+            expect(a.id == 0, "nothing to do, with an id");
+            return false;
+        }
+        for (const action& other : outstanding_) expect(other.id != a.id, "an id that is outstanding");
+        const bool sends =
+            a.kind == action_kind::sent || (a.kind == action_kind::send && a.sending != nullptr);
+        const bool receives = a.kind == action_kind::received || a.kind == action_kind::receive;
+        expect(!sends || !is_outstanding(action_kind::send, action_kind::sent),
+               "two actions of the send side");
+        expect(!receives || !is_outstanding(action_kind::receive, action_kind::received),
+               "two actions of the receive side");
+        expect(!(aborted_ || subject_->aborted()) ||
+                   (a.kind != action_kind::send && a.kind != action_kind::receive),
+               "bytes are to be moved behind the end");
+        expect(!broken_ || a.kind != action_kind::send, "a frame inside one that broke off");
+        outstanding_.push_back(a);
+        // Where the buffers are kept until the action is completed.
+        rooms_.push_back(std::move(buffers));
+        if (a.kind == action_kind::sent) sent(a);
+        if (a.kind == action_kind::received) received(a);
+        if (a.kind == action_kind::send) begin_write(a);
+        if (a.kind == action_kind::receive) expect(!a.into.empty(), "a read of nothing");
+        return true;
+    }
+
+    void begin_write(const action& a) const {
+        std::size_t size = 0;
+        for (const std::span<const std::byte> b : a.buffers) size += b.size();
+        expect(size != 0, "a write of nothing");
+        const auto is_it = [&](const sending& s) { return a.sending == &s.operation; };
+        expect(a.sending == nullptr || std::any_of(sends_.begin(), sends_.end(), is_it),
+               "a write of no send");
+    }
+
+    void sent(const action& a) {
+        expect(!sends_.empty() && a.sending == &sends_.front().operation,
+               "another send than the oldest comes back");
+        sending& s = sends_.front();
+        expect(test::to_bytes(s.payload.bytes()) == s.before, "a payload was modified");
+        back_.push_back({s.wire, std::move(s.body), s.operation.code});
+        sends_.pop_front();
+    }
+
+    void received(const action& a) {
+        expect(wanted_ != 0 && a.receiving == &receives_[receives_.size() - wanted_].operation,
+               "another receive than the oldest comes back");
+        --wanted_;
+        const event& e = a.receiving->event;
+        const std::span<std::byte> into = a.receiving->into;
+        if (e.kind == event_kind::data && !into.empty())
+            expect(e.bytes.data() == into.data() && e.bytes.size() <= into.size(),
+                   "data outside the program's memory");
+        if (e.kind != event_kind::none) heard_.add(e);
+    }
+
+    bool perform(std::size_t index) {
+        const action a = outstanding_[index];
+        std::size_t moved = 0;
+        if (a.kind == action_kind::send) {
+            moved = write(a);
+            if (moved == 0) return false;
+        } else if (a.kind == action_kind::receive) {
+            moved = read(a.into);
+            if (moved == 0) return false;
+        } else if (a.kind == action_kind::disconnect) {
+            word_ = a.when;
+        }
+        outstanding_.erase(outstanding_.begin() + static_cast<std::ptrdiff_t>(index));
+        rooms_.erase(rooms_.begin() + static_cast<std::ptrdiff_t>(index));
+        subject_->complete(a, moved);
+        return true;
+    }
+
+    // As many as the choices say and the pipe takes; with short_send::cancel all, whatever is said of it.
+    std::size_t write(const action& a) {
+        test::bytes octets;
+        for (const std::span<const std::byte> b : a.buffers) octets += test::to_bytes(b);
+        const bool cancels = config_.on_short_send == short_send::cancel;
+        const std::size_t most = in_.flag() ? in_.size(4096) + 1 : octets.size();
+        const std::size_t size = cancels ? octets.size() : std::min({octets.size(), from_here_.room(), most});
+        if (cancels && from_here_.room() < size) return 0;
+        from_here_.everything.insert(from_here_.everything.end(), octets.begin(),
+                                     octets.begin() + static_cast<std::ptrdiff_t>(size));
+        if (!cancels || in_.below(32) != 31 || a.sending == nullptr) return size;
+        // Whether that was the end of the frame, the operation will tell; its rest, if any, is never sent.
+        broken_ = broken_ || !ends_frame();
+        return size + 1;
+    }
+    [[nodiscard]] bool ends_frame() const {
+        const header_rules rules{.receiver = subject_->self() == role::client ? role::server : role::client};
+        const test::reference_frames wire = test::split_into_frames(from_here_.everything, rules);
+        return wire.partial_header.empty() && wire.frames.back().complete();
+    }
+
+    std::size_t read(std::span<std::byte> into) {
+        const std::size_t most = in_.flag() ? in_.size(4096) + 1 : into.size();
+        const std::size_t size = std::min({into.size(), to_here_.waiting(), most});
+        std::fill(into.begin(), into.end(), std::byte{0xa5});
+        std::copy_n(to_here_.everything.begin() + static_cast<std::ptrdiff_t>(to_here_.read), size,
+                    into.begin());
+        to_here_.read += size;
+        return size;
+    }
+
+    input& in_;
+    pipe& to_here_;
+    pipe& from_here_;
+    session_config config_;
+    std::array<exact_copy, 3> memory_;
+    counted_keys source_;
+    masking_keys keys_{source_.get()};
+    std::unique_ptr<session> subject_;
+
+    std::deque<sending> sends_;
+    std::deque<receiving> receives_;
+    std::vector<done> back_;
+    std::size_t wanted_ = 0;  // receives that have not come back: the last ones
+    std::deque<action> outstanding_;
+    std::deque<std::vector<std::span<const std::byte>>> rooms_;
+    test::event_log heard_;
+    opcode message_ = opcode::continuation;  // that is being sent
+    utf8_state utf8_ = utf8_state::accept;
+    disconnect word_ = disconnect::no;
+    bool aborted_ = false;
+    bool broken_ = false;
+};
+
+}  // namespace wspc::fuzz
