@@ -330,6 +330,8 @@ void session::complete_frames(std::size_t moved, std::uint32_t lent) noexcept {
         if (broken) {
             // The rest of the frame will never come, so the peer would take anything else for it.
             send_broken_ = true;
+            // RFC 6455 7.1.7: a Close that cannot be sent keeps no connection open.
+            connection_.send_.close_given_up = true;
             end_sending(error::aborted);
         }
         return;

@@ -191,6 +191,28 @@ TEST_P(closing_session_of, gives_everything_back_when_it_is_aborted) {
     EXPECT_EQ(peer.subject().receive(receives[0]), error::aborted);
 }
 
+// The peer would take it for a part of that frame.
+TEST_P(closing_session_of, writes_no_close_into_a_frame_that_broke_off) {
+    for (const bool breaks_the_protocol : {false, true}) {
+        session_peer peer{GetParam(), {.on_short_send = short_send::cancel}, 4096, session::min_send};
+        peer.capacity = 1;
+        send_operation broken{.payload = peer.keep(counted_bytes(100))};
+        receive_operation wanted;
+        ASSERT_EQ(peer.subject().send(broken), error::none);
+        ASSERT_EQ(peer.subject().receive(wanted), error::none);
+        const action first = peer.next();
+        ASSERT_EQ(first.kind, action_kind::send);
+        peer.subject().complete(first, 0);
+        peer.arrives(from_peer(breaks_the_protocol ? 3 : 8, going_away));
+        peer.run();
+        EXPECT_EQ(broken.code, error::aborted);
+        EXPECT_EQ(wanted.event.kind, breaks_the_protocol ? event_kind::failed : event_kind::close);
+        EXPECT_TRUE(peer.sent.empty());
+        EXPECT_EQ(peer.disconnected, disconnect::now);
+        EXPECT_TRUE(peer.subject().aborted());
+    }
+}
+
 TEST_P(closing_session_of, ignores_ids_that_are_not_outstanding) {
     session_peer peer{GetParam()}, other{GetParam()};
     send_operation o{.payload = peer.keep(counted_bytes(9))}, theirs;

@@ -216,7 +216,7 @@ private:
         opcode message = opcode::continuation;  // that is being sent; continuation: none
         utf8_state utf8 = utf8_state::accept;   // behind what was sent of it
         bool close_sent = false;
-        bool close_given_up = false;  // it could not be written for want of a key
+        bool close_given_up = false;  // it cannot be written: no key, or a frame that broke off
         bool pong_due = false;
         std::uint8_t pong_size = 0;
         bool quiet = true;  // no pong is due, and ended() is false: one test for what is seldom otherwise
