@@ -43,6 +43,9 @@ void mask_long(std::byte* to, const std::byte* from, std::size_t size, std::uint
 }
 
 void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+#if defined(__aarch64__)
+    if (fits_two_ends(size)) return store_two_ends(to, size, masked(load_two_ends(from, size), size, key));
+#endif
     if (size >= width) return mask_long(to, from, size, key);
 #if defined(__AVX512BW__)
     // A masked store is not forwarded to later loads that touch any of its 64 octets: they wait until it has

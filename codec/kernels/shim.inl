@@ -210,6 +210,39 @@ WSPC_INLINE vec load_prefix(const std::byte* from, std::size_t size) noexcept {
     return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(words.low), vcreate_u64(words.high)));
 }
 
+// Two to four vectors at once, without a loop and without a branch on the size: two from the front and two
+// that end with the octets. All are loaded before any is stored, as in mask_long().
+//
+//     |--- 0 ---|--- 1 ---|         |
+//               |--- 2 ---|--- 3 ---|
+struct two_ends {
+    vec at[4];
+};
+constexpr bool fits_two_ends(std::size_t size) noexcept { return size - 2 * width <= 2 * width; }
+
+WSPC_INLINE two_ends load_two_ends(const std::byte* from, std::size_t size) noexcept {
+    const std::byte* const end = from + size;
+    return {load(from), load(from + width), load(end - 2 * width), load(end - width)};
+}
+
+WSPC_INLINE two_ends masked(two_ends text, std::size_t size, std::uint32_t key) noexcept {
+    const vec first = spread(key);
+    const vec last = spread(rotated(key, size));
+    return {text.at[0] ^ first, text.at[1] ^ first, text.at[2] ^ last, text.at[3] ^ last};
+}
+
+WSPC_INLINE void store_two_ends(std::byte* to, std::size_t size, const two_ends& text) noexcept {
+    std::byte* const end = to + size;
+    store(to, text.at[0]);
+    store(to + width, text.at[1]);
+    store(end - 2 * width, text.at[2]);
+    store(end - width, text.at[3]);
+}
+
+WSPC_INLINE bool any_high(const two_ends& text) noexcept {
+    return any_high((text.at[0] | text.at[1]) | (text.at[2] | text.at[3]));
+}
+
 #endif
 #endif
 

@@ -70,6 +70,14 @@ WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::s
 
 #else
 
+// AArch64 loads and stores two vectors at once, which a compiler makes of two accesses only if it need not
+// fear that a store between them changes what is loaded.
+#if defined(__aarch64__)
+constexpr bool loads_first = true;
+#else
+constexpr bool loads_first = false;
+#endif
+
 // Whether all lanes of the first `size` octets in `vectors` are ASCII.
 struct slot_text {
     vec at[slot_vectors];
@@ -112,8 +120,10 @@ WSPC_INLINE bool unmask_inside(std::byte* slot, const std::byte* from, std::size
     slot_text unmasked;
     for (std::size_t i = 0; i < slot_vectors; ++i) {
         unmasked.at[i] = load(from + i * width) ^ wide_key;
-        store(slot + i * width, unmasked.at[i]);
+        if constexpr (!loads_first) store(slot + i * width, unmasked.at[i]);
     }
+    if constexpr (loads_first)
+        for (std::size_t i = 0; i < slot_vectors; ++i) store(slot + i * width, unmasked.at[i]);
     return check_utf8 && text && is_ascii(unmasked, size);
 }
 
@@ -121,6 +131,13 @@ template <bool check_utf8>
 WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size, std::size_t,
                                std::uint32_t key) noexcept {
     if (size < 32) return unmask_last<check_utf8>(slot, from, size, key);
+#if defined(__aarch64__)
+    if (fits_two_ends(size)) {
+        const two_ends text = masked(load_two_ends(from, size), size, key);
+        store_two_ends(slot, size, text);
+        return check_utf8 && !any_high(text);
+    }
+#endif
     const vec seen = take_clamped<true>(slot, from, size, key);
     return check_utf8 && !any_high(seen);
 }

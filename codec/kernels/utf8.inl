@@ -153,6 +153,16 @@ bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uin
 template <bool unmask>
 WSPC_INLINE utf8_state check(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
                              utf8_state state) noexcept {
+#if defined(__aarch64__)
+    if (state == utf8_state::accept && fits_two_ends(size)) {
+        two_ends text = load_two_ends(from, size);
+        if (unmask) text = masked(text, size, key);
+        if (!any_high(text)) {
+            if (unmask) store_two_ends(to, size, text);
+            return state;
+        }
+    }
+#endif
     // Up to three octets that belong to a character which an earlier piece began.
     while (state != utf8_state::accept && size != 0) {
         if (state == utf8_state::reject) {
