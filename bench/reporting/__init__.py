@@ -8,6 +8,7 @@ commands     running a command; the failure that ends the program
 progress     the line on the terminal
 machine      CPU, core and versions
 build        configuring and compiling
+emulated     the instructions of the NEON kernels, by qemu
 programs     the benchmark programs, and how the results of Google Benchmark are read
 report_json  the file that keeps every sample
 measure      what is measured, in which order, and when once more

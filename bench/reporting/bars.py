@@ -25,6 +25,11 @@ def row_of(benchmark):
     return benchmark.partition("/")[0]
 
 
+def is_emulated(spec, row):
+    """Whether instructions are counted for the row, under emulation, in a configuration of its own."""
+    return spec["rows"][row].get("emulated", False)
+
+
 def own_contenders(row):
     """Variants of wspc, which are neither peers nor limits."""
     return row.get("own", ["wspc"])

@@ -27,24 +27,29 @@ def build_folder(compiler, arch):
     return ROOT / "build" / f"bench-{compiler}-{arch}"
 
 
-def build(compiler, arch, out, progress):
-    """Configures and builds; gives the folder of the programs and the flags."""
-    folder = build_folder(compiler, arch)
-    name = f"{compiler}, {peers_words({'arch': arch})}"
-    if not shutil.which(compiler):
-        raise Failed(f"no compiler is called {compiler}; tools/setup ci installs clang++-19")
-    configure = ["cmake", "-S", ".", "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release",
-                 f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_C_COMPILER={c_compiler(compiler)}",
-                 "-DWSPC_BUILD_BENCH=ON", "-DWSPC_BUILD_TESTS=OFF", "-DWSPC_BUILD_TOOLS=OFF",
-                 f"-DWSPC_BENCH_PEER_ARCH={peer_flags(arch)}"]
+def cmake_build(folder, name, settings, out, progress, target="all"):
+    """Configures and compiles; `name` is what to call that."""
+    configure = ["cmake", "-S", ".", "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release", "-DWSPC_BUILD_BENCH=ON",
+                 "-DWSPC_BUILD_TESTS=OFF", "-DWSPC_BUILD_TOOLS=OFF", *settings]
     # The generator of a folder that was configured before stays as it is.
     if shutil.which("ninja") and not (folder / "CMakeCache.txt").exists():
         configure += ["-G", "Ninja"]
     progress.say("configuring: " + name)
     run_logged(configure, out / "configure.log", f"configuring ({name})")
     progress.say("compiling: " + name)
-    run_logged(["cmake", "--build", str(folder), "--parallel", str(os.cpu_count() or 1)], out / "build.log",
-               f"compiling ({name})")
+    run_logged(["cmake", "--build", str(folder), "--target", target, "--parallel", str(os.cpu_count() or 1)],
+               out / "build.log", f"compiling ({name})")
+
+
+def build(compiler, arch, out, progress):
+    """Configures and builds; gives the folder of the programs and the flags."""
+    folder = build_folder(compiler, arch)
+    name = f"{compiler}, {peers_words({'arch': arch})}"
+    if not shutil.which(compiler):
+        raise Failed(f"no compiler is called {compiler}; tools/setup ci installs clang++-19")
+    settings = [f"-DCMAKE_CXX_COMPILER={compiler}", f"-DCMAKE_C_COMPILER={c_compiler(compiler)}",
+                f"-DWSPC_BENCH_PEER_ARCH={peer_flags(arch)}"]
+    cmake_build(folder, name, settings, out, progress)
     return folder / "bench", {"wspc": own_flags(folder),
                               "peers": peer_flags(arch) if arch == AT_O2 else "-O3 " + peer_flags(arch)}
 

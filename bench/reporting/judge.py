@@ -3,7 +3,7 @@
 import math
 import statistics
 
-from .bars import bar_for_compiler, expand_bars, group_of, names_of
+from .bars import bar_for_compiler, expand_bars, group_of, is_emulated, names_of
 
 LEAST_PAIRS = 9
 LARGEST_SPREAD = 0.10  # of the interquartile range, relative to the median
@@ -15,6 +15,8 @@ AT_O2 = "O2"  # stands for an architecture: peers whose masking loops are not ve
 
 def why_not_here(bar, configuration):
     """Why the bar holds for another machine or compiler, or None where it holds here."""
+    if "absent" in configuration:
+        return configuration["absent"]
     if "when_active" in bar and configuration["kernel"] not in bar["when_active"]:
         return "the active kernel is " + configuration["kernel"]
     if "kernel" in bar and bar["kernel"] not in configuration["kernels"]:
@@ -26,6 +28,8 @@ def why_not_here(bar, configuration):
 
 def relative_spread(values):
     """The interquartile range relative to the median; quartiles are interpolated between samples."""
+    if len(values) < 2:
+        return 0.0
     low, _, high = statistics.quantiles(values, n=4, method="inclusive")
     if high == low:
         return 0.0
@@ -74,8 +78,9 @@ def judge_samples(bar, limit, samples):
     references = [column(samples, name, bar) for name in bar["references"]]
     if any(len(values) != len(subject) for values in references):
         return {"status": "missing", "reason": "the samples do not pair"}
-    if len(subject) < LEAST_PAIRS:
-        return {"status": "missing", "reason": f"{len(subject)} pairs, {LEAST_PAIRS} are needed"}
+    least = 1 if bar.get("exact") else LEAST_PAIRS
+    if len(subject) < least:
+        return {"status": "missing", "reason": f"{len(subject)} pairs, {least} are needed"}
 
     kind = bar["kind"]
     if bar.get("fastest_of"):
@@ -149,6 +154,8 @@ def judge_configuration(configuration, spec, report):
     attempts = {group["group"]: group["attempts"] for group in configuration["groups"]}
     verdicts = []
     for bar in expand_bars(spec, configuration["kernel"]):
+        if is_emulated(spec, bar["row"]) != configuration.get("emulated", False):
+            continue
         group = group_of(bar["subject"])
         if not in_scope(group, spec, report):
             continue

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is measured, in which order, and when once more: one run of a program for all that is compared with each other."""
-from .bars import contender_of, expand_bars, group_of, names_of, own_contenders, row_of
+from .bars import contender_of, expand_bars, group_of, is_emulated, names_of, own_contenders, row_of
 from .build import build, build_folder
-from .commands import Failed
+from .commands import ROOT, Failed
+from .emulated import counted_configuration
 from .judge import in_scope, is_judged, judge_bar, why_not_here
 from .programs import Programs
 from .report_json import write_json
@@ -81,7 +82,8 @@ def supported_kernels(spec, programs, active):
 
 def measure_all(options, spec, report, progress):
     core = report["machine"]["core"]
-    for compiler in options.compilers:
+    timed = [row for row in report["rows"] if not is_emulated(spec, row)]
+    for compiler in options.compilers if timed else ():
         for arch in options.arch:
             folder, flags = build(compiler, arch, options.out, progress)
             programs = Programs(folder, core, None, report["settings"])
@@ -93,13 +95,15 @@ def measure_all(options, spec, report, progress):
             measure_configuration(configuration, spec, programs, report, progress)
             write_json(report, options.out / "report.json")  # what was measured so far survives an interruption
     measure_forced(options, spec, report, progress)
+    if timed != report["rows"]:
+        report["configurations"].append(counted_configuration(ROOT / "build" / "neon", options.out, progress))
 
 
 def measure_forced(options, spec, report, progress):
     """wspc's own figures of the R rows with other kernels than the active one, with the first compiler."""
     rows = [row for row in report["rows"] if row.startswith("R")]
-    first = report["configurations"][0]
     for kernel in options.kernels if rows else ():
+        first = report["configurations"][0]
         if kernel not in first["kernels"]:
             progress.note(f"this machine cannot run the kernel {kernel}: left out")
             continue

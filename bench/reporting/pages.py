@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """report.md: what was measured on which machine, which bars are not met, and the tables and charts of each configuration."""
-from .bars import bars_by_verdict, row_of
+from .bars import bars_by_verdict, is_emulated, row_of
 from .judge import LARGEST_SPREAD, NOT_MET, failures_of
-from .tables import SECTIONS, kernel_table, limit_of, scale_table, section_table, verdict_counts
+from .tables import SECTIONS, counts_table, kernel_table, limit_of, scale_table, section_table, verdict_counts
 from .words import bar_words, figure_words, peers_words, percent, summary_words, verdict_words
 
 
 def machine_lines(report):
     machine = report["machine"]
-    kernels = sorted({c["kernel"] for c in report["configurations"] if not c["forced"]})
+    kernels = sorted({c["kernel"] for c in report["configurations"] if not c["forced"] and not c.get("emulated")})
     pinned = f"pinned to core {machine['core']}" if machine["core"] is not None else f"not pinned: {machine['pinning']}"
     kind = ("This is a Zen 4 core: the bars hold here." if machine["cpu"]["zen4"] else
             "This is no Zen 4 core: the bars were set on one, and the verdicts are a report here.")
@@ -26,7 +26,8 @@ def row_lines(report, spec):
                 units.setdefault(row_of(name), sample["unit"])
     lines = []
     for row in report["rows"]:
-        unit = f"; ns per {units[row]}" if row in units else ""
+        what = "instructions" if is_emulated(spec, row) else "ns"
+        unit = f"; {what} per {units[row]}" if row in units else ""
         limit = limit_of(spec, row)
         lines.append(f"* **{row}**: {spec['rows'][row]['title']}{unit}{f'; limit: {limit}' if limit else ''}.")
     return lines
@@ -44,6 +45,15 @@ def configuration_lines(report, spec, configuration, charts):
     drawn = [f"![{title}]({path})" for name, path, title in charts if name == configuration["name"]]
     about = "Sizes that vary stand at their mean, those of 0 nowhere. The throughput of frames is that of payloads and headers."
     return lines + (["### Charts", "", about, "", *drawn, ""] if drawn else [])
+
+
+def emulated_lines(report, spec, configuration):
+    if "absent" in configuration:
+        return ["## Under emulation", "", f"Nothing was counted: {configuration['absent']}.", ""]
+    return [f"## {configuration['compiler']}, under emulation", "",
+            f"Instructions, not times: {configuration['emulator']}; {configuration['compiler_said']}. "
+            f"wspc: `{configuration['flags']['wspc']}`; scalar here: the same with `-fno-tree-vectorize`.", "",
+            *counts_table(report, spec, configuration)]
 
 
 def miss_line(report, spec, verdict):
@@ -78,7 +88,9 @@ def markdown(report, spec, charts):
         lines += ["## Bars that are not met", ""]
         lines += [miss_line(report, spec, verdict) for verdict in misses] + [""]
     for configuration in report["configurations"]:
-        if not configuration["forced"]:
+        if configuration.get("emulated"):
+            lines += emulated_lines(report, spec, configuration)
+        elif not configuration["forced"]:
             lines += configuration_lines(report, spec, configuration, charts)
     lines += ["## The rows", "", *row_lines(report, spec), ""]
     unjudged = [entry for entry in spec["not_judged"] if entry["row"] in report["rows"]]

@@ -123,6 +123,20 @@ def kernel_table(configuration):
     return ["### Every kernel", "", *table(["workload", *(f"{k} (ns)" for k in kernels)], rows, range(1, len(kernels) + 1))]
 
 
+def counts_table(report, spec, configuration):
+    """Instructions under emulation: a count for each kernel, and how they compare."""
+    rows = []
+    for bar, verdict in table_entries(report, spec, configuration, "K"):
+        group = group_of(bar["subject"])
+        samples = last_samples(configuration, group)
+        counts = [samples.get(f"{group}/{kernel}", {}).get("counters", {}).get("instructions")
+                  for kernel in configuration["kernels"]]
+        rows.append([bar["id"], group.partition("/")[2], *(f"{count[0]:,}" if count else NOT_MEASURED for count in counts),
+                     *verdict_cells(spec, configuration, bar, verdict, configuration["kernels"])])
+    head = ["row", "workload", *(f"{kernel} (instructions)" for kernel in configuration["kernels"]), "ratio", "bar", "verdict"]
+    return table(head, rows, range(2, len(head) - 2)) if rows else []
+
+
 def scale_table(configuration):
     rows = []
     for measured in configuration["groups"]:

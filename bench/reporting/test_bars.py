@@ -12,13 +12,13 @@ SPEC = read_bars()
 
 class bars_json(unittest.TestCase):
     keys = {"id", "row", "kind", "bar", "workloads", "subject", "references", "source", "target", "when_active", "kernel",
-            "fastest_of", "subtract", "counter", "unit"}
+            "fastest_of", "subtract", "counter", "unit", "exact"}
 
     def test_has_the_schema_that_the_judge_knows(self):
         self.assertEqual(SPEC["schema"], SCHEMA)
 
     def test_covers_the_rows(self):
-        wanted = [f"R{i}" for i in range(1, 13)] + [f"K{i}" for i in range(1, 8)] + [f"S{i}" for i in (1, 2, 3, 4, 5, 6, 8)]
+        wanted = [f"R{i}" for i in range(1, 13)] + [f"K{i}" for i in range(1, 9)] + [f"S{i}" for i in (1, 2, 3, 4, 5, 6, 8)]
         self.assertEqual(list(SPEC["rows"]), wanted)
         self.assertEqual({bar["row"] for bar in SPEC["bars"]}, set(wanted))
 
