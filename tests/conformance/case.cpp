@@ -31,7 +31,7 @@ void append_block(std::vector<std::byte>& to, body::fill kind, std::size_t whole
                   std::size_t at, std::size_t size) {
     const std::uint64_t number = random_numbers::at(block);
     const std::uint64_t more = number * 0x9e3779b97f4a7c15u;
-    const std::string& text = text_blocks()[number % text_blocks().size()];
+    const std::string& text = text_blocks()[static_cast<std::size_t>(number % text_blocks().size())];
     for (std::size_t i = at; i < at + size; ++i) {
         std::uint64_t octet = (i < 8 ? number : more) >> (i % 8 * 8);
         if (kind == body::fill::text) {

@@ -76,8 +76,8 @@ TEST_P(connection_as, asks_once_for_a_key_that_it_does_not_get) {
 }
 
 TEST_P(connection_as, says_how_much_room_a_frame_needs_and_changes_nothing_without_it) {
-    const std::uint64_t sizes[] = {0, 1, 125, 126, 65'535, 65'536};
-    for (const std::uint64_t size : sizes) {
+    const std::size_t sizes[] = {0, 1, 125, 126, 65'535, 65'536};
+    for (const std::size_t size : sizes) {
         const bytes payload = counted_bytes(size);
         connection subject = make();
         const std::size_t needed = subject.frame_size(payload.size());
