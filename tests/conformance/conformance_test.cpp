@@ -27,8 +27,8 @@ namespace {
 constexpr std::size_t overhead = 64 * kib;
 constexpr std::size_t most_emulated = 256 * kib + overhead;
 
-// What is fed octet by octet, too. Instrumented, every octet takes some microseconds.
-std::size_t most_by_octets() { return wspc::test::scaled(1024 * kib, 256 * kib, 256 * kib) + overhead; }
+// What is fed octet by octet, too. Instrumented or emulated, every octet takes some microseconds.
+std::size_t most_by_octets() { return wspc::test::scaled(1024 * kib, 256 * kib, 16 * kib) + overhead; }
 
 std::size_t random_splits(std::size_t octets) {
     if (octets >= 64 * kib) return 3;
