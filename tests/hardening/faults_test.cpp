@@ -14,6 +14,7 @@
 #include "capi/support/frames.hpp"
 #include "capi/support/handles.hpp"
 #include "engine/connection_as.hpp"
+#include "support/reference_decoder.hpp"
 #include "support/scale.hpp"
 #include "support/wire_frame.hpp"
 
@@ -330,7 +331,7 @@ TEST(abort_anywhere, gives_back_each_operation_of_a_handle_once) {
 // goes on from there.
 TEST(abort_anywhere, a_connection_may_be_left_or_copied_after_every_octet) {
     for (const role self : roles) {
-        const bytes wire = wire_to(self, 1, text_bytes("one")) + wire_to(self, 9, text_bytes("p")) +
+        const bytes wire = wire_to(self, 1, text_bytes("one")) + wire_to(self, 9, text_bytes("ping")) +
                            wire_to(self, 2, counted_bytes(130), false) + wire_to(self, 0, text_bytes("end")) +
                            wire_to(self, 8, octets({0x03, 0xe8}));
         counting_source source;
@@ -342,7 +343,7 @@ TEST(abort_anywhere, a_connection_may_be_left_or_copied_after_every_octet) {
             const auto read = [&](connection& by, std::span<std::byte> rest) {
                 while (!rest.empty()) {
                     const received_one got = by.receive_one(rest);
-                    log.add(got.event);
+                    if (got.event.kind != event_kind::none) log.add(got.event);
                     rest = rest.subspan(got.consumed);
                 }
             };
@@ -351,7 +352,7 @@ TEST(abort_anywhere, a_connection_may_be_left_or_copied_after_every_octet) {
             connection copy = *left;
             left.reset();
             read(copy, std::span{fed}.subspan(at));
-            EXPECT_EQ(log.messages().size(), 2u) << at;
+            EXPECT_EQ(difference(decode_reference(wire, {.receiver = self}), log), "") << at;
             EXPECT_TRUE(copy.close_received());
             EXPECT_GT(copy.write_pending(out).size, 0u);
         }
