@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::size_t slot_vectors = scratch_size / width;
 
-// A payload of fewer than 32 octets at the end of the fed bytes, which is all that there is when each read
-// brings one small frame. By words: octets that were written just now by words or short vectors are at hand
-// for loads that are not wider, while a wider one waits until they have gone to the cache.
-template <bool check_utf8>
-WSPC_INLINE bool unmask_last(std::byte* slot, const std::byte* from, std::size_t size,
-                             std::uint32_t key) noexcept {
-    const std::uint64_t seen = mask_short(slot, from, size, key);
-    return check_utf8 && (seen & sign_bits) == 0;
-}
-
 #if defined(__AVX512BW__)
 
 // Masked loads read exactly the payload, wherever it ends, and give zeros behind it.
@@ -125,6 +115,16 @@ WSPC_INLINE bool unmask_inside(std::byte* slot, const std::byte* from, std::size
     if constexpr (loads_first)
         for (std::size_t i = 0; i < slot_vectors; ++i) store(slot + i * width, unmasked.at[i]);
     return check_utf8 && text && is_ascii(unmasked, size);
+}
+
+// A payload of fewer than 32 octets at the end of the fed bytes, which is all that there is when each read
+// brings one small frame. By words: octets that were written just now by words or short vectors are at hand
+// for loads that are not wider, while a wider one waits until they have gone to the cache.
+template <bool check_utf8>
+WSPC_INLINE bool unmask_last(std::byte* slot, const std::byte* from, std::size_t size,
+                             std::uint32_t key) noexcept {
+    const std::uint64_t seen = mask_short(slot, from, size, key);
+    return check_utf8 && (seen & sign_bits) == 0;
 }
 
 template <bool check_utf8>
