@@ -62,7 +62,7 @@ WSPC_INLINE shape shape_of(const std::byte* frame, std::size_t size, std::size_t
 }
 
 bool unmask_short(std::byte* slot, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
-    return unmask_at_end<true>(slot, from, size, size, key);
+    return unmask_at_end<true>(slot, from, size, key);
 }
 
 template <bool masked, bool check_utf8>
@@ -110,7 +110,7 @@ WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std:
     if constexpr (masked) {
         const auto key = load_word<std::uint32_t>(frame + 2);
         const bool ascii = inside ? unmask_inside<check_utf8>(slot, payload, length, key, text)
-                                  : unmask_at_end<check_utf8>(slot, payload, length, behind, key);
+                                  : unmask_at_end<check_utf8>(slot, payload, length, key);
         // RFC 6455 8.1: where the text fails is for message_reader to find.
         if (text && !ascii) [[unlikely]]
             if (!slot_is_utf8(slot, length)) return 0;
@@ -169,8 +169,7 @@ run_result run(std::byte* bytes, std::size_t size, event* events, std::byte* scr
         return run_many<masked, check_utf8>(bytes, size, events, scratch, capacity, most);
     bool good = !text;
     if constexpr (masked) {
-        good |=
-            unmask_at_end<check_utf8>(scratch, payload, length, length, load_word<std::uint32_t>(bytes + 2));
+        good |= unmask_at_end<check_utf8>(scratch, payload, length, load_word<std::uint32_t>(bytes + 2));
         payload = scratch;
     } else if (text) {
         good = short_is_ascii(payload, length, length);

@@ -54,10 +54,10 @@ WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::s
 }
 
 template <bool check_utf8>
-WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size, std::size_t behind,
+WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size,
                                std::uint32_t key) noexcept {
     mask_copy(slot, from, size, key);
-    return check_utf8 && short_is_ascii(slot, size, behind);
+    return check_utf8 && short_is_ascii(slot, size, size);
 }
 
 template <bool check_utf8>

@@ -43,7 +43,7 @@ WSPC_INLINE bool unmask_inside(std::byte* slot, const std::byte* from, std::size
 }
 
 template <bool check_utf8>
-WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size, std::size_t,
+WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size,
                                std::uint32_t key) noexcept {
     short_text unmasked = load_exactly(from, size);
     unmasked.low ^= spread(key);
@@ -128,7 +128,7 @@ WSPC_INLINE bool unmask_last(std::byte* slot, const std::byte* from, std::size_t
 }
 
 template <bool check_utf8>
-WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size, std::size_t,
+WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size,
                                std::uint32_t key) noexcept {
     if (size < 32) return unmask_last<check_utf8>(slot, from, size, key);
 #if defined(__aarch64__)
