@@ -80,7 +80,7 @@ frame_piece frame_reader::locate(std::span<std::byte> bytes) noexcept {
     return none;
 }
 
-// The same for a header that is cut, put together as locate() does.
+// begin_usual() for a header that is cut, which is put together as in locate().
 frame_reader::usual frame_reader::gather_usual(std::span<std::byte>& bytes) noexcept {
     const std::size_t header = rules_.receiver == role::server ? 6 : 2;
     if (failure_ != error::none || in_payload_ || bytes.empty() || kept_ >= header) return usual::no;

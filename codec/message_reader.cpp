@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One step takes one piece of one frame, judges it and tells at most one event. What has no rule of its
-// own takes shorter ways: the rest of a payload goes to plain_piece(), and whole messages go to the kernels'
-// run(), or whole() where one event is wanted. receive() repeats all that until the batch is full.
+// own takes shorter ways: whole messages go to the kernels' run(), or whole() where one event is wanted; the
+// rest of a payload goes to plain_piece(), and the beginning of a short frame to usual_frame().
 #include <wspc/message_reader.hpp>
 
 #include <algorithm>

@@ -61,8 +61,8 @@ struct reader_options {
     // Reserved bits that extensions claimed and that no transform takes away: the application gets
     // such messages as they are, with event::rsv set, unvalidated.
     std::uint8_t allowed_rsv = 0;
-    // Whether whole messages go through the kernels' run() and whole(). Both ways give the same events;
-    // tests compare them.
+    // Whether whole messages go through the kernels' run() and whole(), and the beginnings of short ones past
+    // the rules that cannot concern them. Both ways give the same events; tests compare them.
     bool run = true;
 };
 
@@ -116,7 +116,7 @@ public:
     // Bytes of payload still to come in the frame at hand, if it is data that no transform restores; else,
     // and after a failure, 0. A caller who wants a large message in a certain place can receive so many
     // directly to there, and then feed them: they are unmasked where they lie, but for frames of up to 125
-    // bytes, which a batch has room for.
+    // bytes, which receive() may unmask into the batch.
     [[nodiscard]] std::uint64_t remaining() const noexcept {
         return plain_payload_ ? frames_.remaining() : 0;
     }
@@ -140,7 +140,7 @@ private:
     [[nodiscard]] received receive_rest(std::span<std::byte> fed, const batch_memory& batch) noexcept;
     [[nodiscard]] received receive_cut(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
                                        std::uint32_t count) noexcept;
-    [[nodiscard]] received receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t at,
+    [[nodiscard]] received receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
                                        std::uint32_t count) noexcept;
     next step(std::span<std::byte>& bytes, output& out) noexcept;
     next no_piece(const frame_piece& none, output& out) noexcept;
@@ -190,7 +190,7 @@ private:
     opcode open_ = opcode::continuation;    // of the open message; continuation if there is none
     utf8_state utf8_ = utf8_state::accept;  // of the open message; accept again when it has ended
     std::uint8_t rsv_ = 0;                  // of the open message
-    std::uint16_t run_most_ = 0;            // bytes of payload that run() and whole() may take; 0: none
+    std::uint16_t run_most_ = 0;            // bytes of payload that may take a shorter way; 0: none
     bool check_ = false;                    // the open message must be UTF-8
     bool fin_ = false;                      // of the frame at hand, if it is data
     bool plain_payload_ = false;            // the next byte is payload of data that no transform restores
