@@ -51,21 +51,42 @@ TEST(message_reader_utf8, judges_every_beginning_of_longer_characters) {
             }
 }
 
+// What no text may hold, each wrong by its last octet or with the one behind it.
+std::array<bytes, 9> wrong_parts() {
+    return {octets({0x80}),
+            octets({0xff}),
+            octets({0xc1, 0xbf}),
+            octets({0xe0, 0x9f, 0xbf}),
+            octets({0xed, 0xa0, 0x80}),
+            octets({0xf0, 0x8f, 0xbf, 0xbf}),
+            octets({0xf4, 0x90, 0x80, 0x80}),
+            octets({0xe2, 0x82, 0x41}),
+            octets({0xf0, 0x9f, 0x98, 0x41})};
+}
+
 TEST(message_reader_utf8, finds_what_is_wrong_at_every_place_of_a_text) {
-    const std::array<bytes, 9> wrong{octets({0x80}),
-                                     octets({0xff}),
-                                     octets({0xc1, 0xbf}),
-                                     octets({0xe0, 0x9f, 0xbf}),
-                                     octets({0xed, 0xa0, 0x80}),
-                                     octets({0xf0, 0x8f, 0xbf, 0xbf}),
-                                     octets({0xf4, 0x90, 0x80, 0x80}),
-                                     octets({0xe2, 0x82, 0x41}),
-                                     octets({0xf0, 0x9f, 0x98, 0x41})};
-    for (const bytes& w : wrong) {
+    for (const bytes& w : wrong_parts()) {
         for (std::size_t front = 0; front < 110 && !HasFatalFailure(); ++front) {
             expect_as_reference(bytes(front, std::byte{'a'}) + w + bytes(10, std::byte{'b'}));
             expect_as_reference(bytes(front, std::byte{'a'}) + w);
             expect_as_reference(bytes(front, std::byte{'a'}) + bytes(w.begin(), w.end() - 1));
+        }
+    }
+}
+
+// What follows the cut may be ASCII alone, and all that is wrong is that it does not go on with the
+// character.
+TEST(message_reader_utf8, finds_what_is_wrong_in_a_short_text_that_was_cut_anywhere) {
+    for (const bytes& w : wrong_parts()) {
+        const bytes text = bytes(20, std::byte{'a'}) + w + bytes(20, std::byte{'b'});
+        const failure expected{error::text_not_utf8, short_header + reference_first_invalid(text, 0)};
+        for (std::size_t cut = 0; cut <= short_header + text.size(); ++cut) {
+            bytes stream = to_server(1, text);
+            message_reader reader{role::server};
+            batch<> memory;
+            (void)reader.receive(std::span{stream}.first(cut), memory);
+            (void)reader.receive(std::span{stream}.subspan(cut), memory);
+            ASSERT_EQ(reader.failed(), expected) << to_hex(text) << " cut at " << cut;
         }
     }
 }
