@@ -137,6 +137,25 @@ TEST(message_reader_batch, takes_the_rest_whole_ones_and_the_beginning_of_a_fram
     }
 }
 
+TEST(message_reader_batch, of_no_events_takes_nothing) {
+    const bytes stream = to_server(1, bytes(20, std::byte{'m'}));
+    for (std::size_t fed = 0; fed < stream.size(); ++fed) {
+        message_reader reader{role::server};
+        batch<> memory;
+        batch_memory none = memory;
+        none.capacity = 0;
+        bytes begin(stream.begin(), stream.begin() + fed);
+        bytes rest(stream.begin() + fed, stream.end());
+        EXPECT_EQ(reader.receive(begin, none).consumed, 0u);
+        EXPECT_EQ(reader.receive(begin, memory).consumed, fed);
+        const received nothing = reader.receive(rest, none);
+        EXPECT_EQ(nothing.consumed, 0u);
+        EXPECT_TRUE(nothing.events.empty());
+        EXPECT_EQ(reader.receive(rest, memory).consumed, rest.size());
+        EXPECT_EQ(reader.offset(), stream.size());
+    }
+}
+
 TEST(message_reader_batch, ends_with_a_ping) {
     bytes stream =
         to_server(1, hello) + to_server(9, hello) + to_server(9) + to_server(10) + to_server(1, hello);
