@@ -84,8 +84,8 @@ TEST(message_reader_batch, holds_the_pieces_of_short_frames_and_leaves_those_of_
         batch<> memory;
         const bytes frame = to_server(2, bytes(size, std::byte{'m'}));
         const std::size_t header = frame.size() - size;
-        bytes begin(frame.begin(), frame.begin() + header + 40);
-        bytes rest(frame.begin() + header + 40, frame.end());
+        bytes begin = to_bytes(std::span{frame}.first(header + 40));
+        bytes rest = to_bytes(std::span{frame}.subspan(header + 40));
         const auto inside = [](const event& e, const bytes& fed) {
             return e.bytes.data() >= fed.data() && e.bytes.data() < fed.data() + fed.size();
         };
@@ -112,8 +112,8 @@ TEST(message_reader_batch, takes_the_rest_whole_ones_and_the_beginning_of_a_fram
             batch<> memory;
             batch_memory limited = memory;
             limited.capacity = capacity;
-            bytes before(stream.begin(), stream.begin() + from);
-            bytes after(stream.begin() + from, stream.end() - 2);
+            bytes before = to_bytes(std::span{stream}.first(from));
+            bytes after = to_bytes(std::span{stream}.subspan(from, stream.size() - 2 - from));
             bytes told;
             std::size_t last = 0;
             std::span<std::byte> left;
@@ -144,8 +144,8 @@ TEST(message_reader_batch, of_no_events_takes_nothing) {
         batch<> memory;
         batch_memory none = memory;
         none.capacity = 0;
-        bytes begin(stream.begin(), stream.begin() + fed);
-        bytes rest(stream.begin() + fed, stream.end());
+        bytes begin = to_bytes(std::span{stream}.first(fed));
+        bytes rest = to_bytes(std::span{stream}.subspan(fed));
         EXPECT_EQ(reader.receive(begin, none).consumed, 0u);
         EXPECT_EQ(reader.receive(begin, memory).consumed, fed);
         const received nothing = reader.receive(rest, none);
