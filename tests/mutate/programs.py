@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which sources are changed, and which test programs judge each, the likeliest to notice first."""
+
+READER = ("codec_message_reader", "codec_properties", "kernels")
+HANDSHAKE = ("engine_handshake", "http_url", "http_reader")
+
+PROGRAMS = {
+    "codec/close_rules.hpp": ("codec_message_reader", "engine_connection"),
+    "codec/error.cpp": ("codec_frame",),
+    "codec/frame.cpp": ("codec_frame", "codec_frame_reader", "codec_message_reader"),
+    "codec/frame_reader.cpp": ("codec_frame_reader", *READER),
+    "codec/mask.cpp": ("kernels",),
+    "codec/message_assembler.cpp": ("codec_message_assembler",),
+    "codec/message_reader.cpp": (*READER, "engine_connection", "engine_session"),
+    "codec/utf8.cpp": ("kernels", "codec_message_reader"),
+    "codec/utf8_dfa.hpp": ("kernels", "codec_message_reader"),
+    "codec/kernels/scalar.cpp": ("kernels", "codec_message_reader"),
+    "engine/authority.cpp": HANDSHAKE,
+    "engine/connection.cpp": ("engine_connection", "engine_session"),
+    "engine/extension.cpp": HANDSHAKE,
+    "engine/fields.cpp": HANDSHAKE,
+    "engine/fields.hpp": HANDSHAKE,
+    "engine/handshake_client.cpp": HANDSHAKE,
+    "engine/handshake_server.cpp": HANDSHAKE,
+    "engine/header.cpp": HANDSHAKE,
+    "engine/masking_keys.cpp": ("engine_masking_keys",),
+    "engine/origin.cpp": HANDSHAKE,
+    "engine/process_mark.cpp": ("engine_masking_keys",),
+    "engine/session.cpp": ("engine_session", "engine_memory"),
+    "engine/session_frames.cpp": ("engine_session", "engine_memory"),
+    "engine/text.hpp": HANDSHAKE,
+}
+
+
+def all_programs():
+    return sorted({program for programs in PROGRAMS.values() for program in programs})
