@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which sources are changed, and which test programs judge each, the likeliest to notice first."""
 
-READER = ("codec_message_reader", "codec_properties", "kernels")
+READER = ("codec_message_reader", "codec_properties")
 HANDSHAKE = ("engine_handshake", "http_url", "http_reader")
 
 PROGRAMS = {
