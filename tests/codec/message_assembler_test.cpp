@@ -144,6 +144,13 @@ TEST(message_assembler, without_storage_takes_only_empty_messages) {
     EXPECT_EQ(assembler.add(piece(one, true, false)).code, error::message_too_big);
 }
 
+TEST(message_assembler, without_a_source_of_memory_takes_only_what_came_whole) {
+    message_assembler assembler{memory{}};
+    bytes one = counted_bytes(1);
+    EXPECT_TRUE(assembler.add(piece(one, true, true)).complete);
+    EXPECT_EQ(assembler.add(piece(one, true, false)).code, error::no_memory);
+}
+
 TEST(message_assembler, ignores_everything_but_data) {
     std::array<std::byte, 10> storage{};
     message_assembler assembler{storage};
