@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 
 const [browser, url] = process.argv.slice(2);
@@ -52,6 +53,20 @@ const debuggerOf = async address => {
   };
 };
 
+// Chromium's other processes end a little later than the first one, and may write until then; rmSync()
+// repeats only its last step, not the files that have come since. What cannot be removed is said, and is
+// no fault of the page.
+const removeProfile = async () => {
+  for (let tries = 0;; ++tries) {
+    try {
+      return rmSync(profile, { recursive: true, force: true });
+    } catch (error) {
+      if (tries === 100) return console.error(`left behind: ${error.message}`);
+      await sleep(100);
+    }
+  }
+};
+
 const verdict = `new Promise(resolve => {
   const result = document.getElementById("result");
   const look = () => /^(passed|failed)/m.test(result.textContent) ? resolve(result.textContent)
@@ -71,6 +86,5 @@ try {
 } finally {
   chromium.kill();
   if (chromium.exitCode === null) await once(chromium, "exit");
-  // Chromium's other processes end a little later, and may write until then.
-  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  await removeProfile();
 }
