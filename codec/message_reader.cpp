@@ -10,19 +10,11 @@
 
 #include "close_rules.hpp"
 #include "kernels/words.inl"
+#include "message_reader_output.hpp"
 #include "utf8_dfa.hpp"
 
 namespace wspc {
 inline namespace v0 {
-
-// Where the event of a step goes.
-struct message_reader::output {
-    const kernels::table& kernel;
-    event& at;
-    std::byte* control;         // room for a control frame's payload; null: show it in the reader
-    std::span<std::byte> room;  // for what a transform restores
-    std::size_t used = 0;       // of that room
-};
 
 // What a header shows beyond decode_header, and which octet of the header decided it.
 struct message_reader::verdict {
@@ -131,21 +123,6 @@ WSPC_INLINE void message_reader::begin_message(opcode op, std::uint8_t rsv) noex
 
 // --- data
 
-WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> bytes, bool last,
-                                                         event& at) noexcept {
-    at.bytes = bytes;
-    at.offset = 0;
-    at.kind = event_kind::data;
-    at.op = open_;
-    at.first = !begun_;
-    at.last = last;
-    at.code = 0;
-    at.rsv = static_cast<std::uint8_t>(rsv_ & ~transform_rsv());
-    begun_ = true;
-    if (last) open_ = opcode::continuation;
-    return next::event;
-}
-
 // Unmasks a piece of a text and gives the state behind it. A few octets need no call.
 WSPC_INLINE utf8_state message_reader::validate(std::span<std::byte> bytes, std::uint32_t key,
                                                 const kernels::table& kernel) const noexcept {
@@ -231,72 +208,6 @@ WSPC_INLINE message_reader::next message_reader::usual_frame(std::span<std::byte
     fin_ = true;
     begin_message(frames_.op(), 0);
     return plain_piece(bytes, kernel, slot, at);
-}
-
-// Judges what a transform gave, in the order of the bytes: what is wrong first is told first, however
-// much came at once.
-error message_reader::take_restored(std::span<const std::byte> restored, bool last, output& out) noexcept {
-    const std::uint64_t left = options_->limits.max_message - message_size_;
-    const bool too_big = restored.size() > left;
-    const std::span<const std::byte> allowed =
-        too_big ? restored.first(static_cast<std::size_t>(left)) : restored;
-    if (must_be_utf8()) {
-        utf8_ = out.kernel.utf8(allowed.data(), allowed.size(), utf8_);
-        if (utf8_ == utf8_state::reject) return error::text_not_utf8;
-        if (last && !too_big && utf8_ != utf8_state::accept) return error::text_not_utf8;
-    }
-    // RFC 6455 10.4: the limit is on what unfolds, not on what was sent.
-    if (too_big) return error::message_too_big;
-    message_size_ += restored.size();
-    return error::none;
-}
-
-// A message that its extension must restore. Input goes to the transform in bounded chunks, unmasked
-// into scratch of our own, so that what the transform does not take can be fed again as it was.
-message_reader::next message_reader::restore_piece(const frame_piece& piece, std::span<std::byte>& bytes,
-                                                   output& out) noexcept {
-    // Restored bytes have no place in the stream: a fault in them is put down to the end of the
-    // frame that carried it, in every split.
-    const std::uint64_t frame_end = frames_.offset() + frames_.remaining() - 1;
-    const bool ends_message = piece.ends && fin_;
-    if (out.room.empty()) return fail(error::no_room, frame_end, out.at);
-
-    std::byte chunk[512];
-    std::span<std::byte> input = piece.bytes;
-    masking_key key = piece.header.key;
-    std::span<std::byte> room = out.room;
-    transform_status status = transform_status::more;
-    while (!room.empty() && status == transform_status::more) {
-        const std::size_t size = std::min(input.size(), sizeof chunk);
-        if (size != 0) out.kernel.mask_copy(chunk, input.data(), size, std::bit_cast<std::uint32_t>(key));
-        std::span<const std::byte> in{chunk, size};
-        const std::size_t room_before = room.size();
-        status = incoming_->step(incoming_->context, in, room, ends_message && size == input.size());
-        const std::size_t taken = size - in.size();
-        input = input.subspan(taken);
-        key = key_after(key, taken);
-        if (status == transform_status::more && taken == 0 && room.size() == room_before) {
-            // RFC 7692 7.2.2: the restored message ends where the frames end, not later.
-            if (!input.empty() || ends_message) status = transform_status::failed;
-            break;
-        }
-    }
-    const bool last = status == transform_status::done;
-    if (last && (!ends_message || !input.empty())) status = transform_status::failed;
-
-    const std::span<std::byte> restored = out.room.first(out.room.size() - room.size());
-    const error fault = take_restored(restored, last, out);
-    if (fault != error::none) return fail(fault, frame_end, out.at);
-    if (status == transform_status::failed) return fail(error::transform_failed, frame_end, out.at);
-
-    // The room is full: what was not taken comes again, and be it one byte that was.
-    draining_ = room.empty() && !last && input.empty();
-    frames_.unread(input.size());
-    const std::size_t again = draining_ ? 1 : input.size();
-    bytes = {bytes.data() - again, bytes.size() + again};
-    if (restored.empty() && !last) return next::again;
-    out.used = restored.size();
-    return deliver(restored, last, out.at);
 }
 
 // --- control frames

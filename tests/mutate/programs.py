@@ -12,6 +12,8 @@ PROGRAMS = {
     "codec/mask.cpp": ("kernels",),
     "codec/message_assembler.cpp": ("codec_message_assembler",),
     "codec/message_reader.cpp": (*READER, "engine_connection", "engine_session"),
+    "codec/message_reader_output.hpp": READER,
+    "codec/message_reader_restore.cpp": READER,
     "codec/utf8.cpp": ("kernels", "codec_message_reader"),
     "codec/utf8_dfa.hpp": ("kernels", "codec_message_reader"),
     "codec/kernels/scalar.cpp": ("kernels", "codec_message_reader"),
