@@ -83,7 +83,7 @@ frame_piece frame_reader::locate(std::span<std::byte> bytes) noexcept {
 // begin_usual() for a header that is cut, which is put together as in locate().
 frame_reader::usual frame_reader::gather_usual(std::span<std::byte>& bytes) noexcept {
     const std::size_t header = rules_.receiver == role::server ? 6 : 2;
-    if (failure_ != error::none || in_payload_ || bytes.empty() || kept_ >= header) return usual::no;
+    if (failure_ != error::none || bytes.empty() || kept_ >= header) return usual::no;
     // An octet that has not come is one that would do.
     std::byte together[6] = {std::byte{0x81}, static_cast<std::byte>(header == 6 ? 0x80 : 0)};
     const std::size_t taken = std::min(bytes.size(), header - kept_);

@@ -236,6 +236,80 @@ TEST(frame_reader, takes_reserved_bits_once_they_are_allowed) {
     EXPECT_EQ(reader.failed(), (failure{error::reserved_bits, 5}));
 }
 
+// Every beginning of a header that there is, cut at every place: what begin_usual() takes is what locate()
+// finds, and what it does not take is left for locate().
+TEST(frame_reader, takes_the_header_of_a_usual_frame_as_locate_would) {
+    static const guarded_memory memory{64};
+    std::size_t taken = 0;
+    for (const header_rules& rules : {as_server, as_client}) {
+        const std::size_t header = rules.receiver == role::server ? 6 : 2;
+        for (unsigned start = 0; start < 0x10000; ++start) {
+            const bytes stream = octets({start >> 8, start & 0xff, 0x37, 0xfa, 0x21, 0x3d, 0x41});
+            const bool masked = (start & 0x80) != 0;
+            const bool usual = (start >> 8 == 0x81 || start >> 8 == 0x82) && (start & 0x7f) <= 125 &&
+                               masked == (rules.receiver == role::server);
+            for (std::size_t cut = 1; cut <= header; ++cut) {
+                frame_reader reader{rules};
+                std::span<std::byte> front = memory.copy_at_end(std::span{stream}.first(cut));
+                frame_reader::usual got = reader.begin_usual(front);
+                std::size_t offset = cut - front.size();
+                if (got == frame_reader::usual::kept) {
+                    ASSERT_LT(cut, header) << start;
+                    ASSERT_EQ(to_bytes(reader.partial_header()),
+                              bytes(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(cut)));
+                    ASSERT_EQ(reader.offset(), cut);
+                    ASSERT_FALSE(reader.usual_frame());
+                    front = memory.copy_at_end(std::span{stream}.subspan(cut));
+                    const std::size_t size = front.size();
+                    got = reader.begin_usual(front);
+                    offset = cut + size - front.size();
+                }
+                ASSERT_EQ(got == frame_reader::usual::begun, usual) << start << ", cut at " << cut;
+                ASSERT_EQ(reader.offset(), offset) << start;
+                ASSERT_EQ(reader.usual_frame(), usual) << start;
+                frame_reader other{rules};
+                bytes again = stream;
+                const frame_piece want = other.locate(again);
+                if (!usual) {
+                    bytes left(stream.begin() + static_cast<std::ptrdiff_t>(offset), stream.end());
+                    const frame_piece found = reader.locate(left);
+                    ASSERT_EQ(found.kind, want.kind) << start << ", cut at " << cut;
+                    ASSERT_EQ(found.header, want.header) << start;
+                    ASSERT_EQ(reader.failed(), other.failed()) << start;
+                    continue;
+                }
+                ++taken;
+                ASSERT_EQ(offset, header);
+                ASSERT_EQ(reader.op(), want.header.op);
+                ASSERT_TRUE(reader.fin());
+                ASSERT_EQ(reader.masked(), masked);
+                ASSERT_EQ(reader.remaining(), want.header.length);
+                ASSERT_EQ(reader.in_payload(), want.header.length != 0);
+                const frame_reader::part part = reader.take(stream.size() - header);
+                ASSERT_EQ(part.size, want.bytes.size());
+                if (masked) {
+                    ASSERT_EQ(part.key, want.header.key);
+                }
+                ASSERT_EQ(part.following, other.remaining());
+            }
+        }
+    }
+    EXPECT_EQ(taken, 2u * 126 * (6 + 2));
+}
+
+TEST(frame_reader, takes_no_usual_frame_after_a_failure) {
+    frame_reader reader{as_client};
+    bytes wrong = octets({0x83, 0});
+    EXPECT_EQ(reader.read(wrong).kind, piece_kind::failed);
+    for (const bytes& good : {octets({0x81}), octets({0x81, 0})}) {
+        bytes left = good;
+        std::span<std::byte> front{left};
+        EXPECT_EQ(reader.begin_usual(front), frame_reader::usual::no);
+        EXPECT_EQ(front.size(), good.size());
+    }
+    EXPECT_EQ(reader.failed(), (failure{error::reserved_opcode, 0}));
+}
+
 TEST(frame_reader, counts_what_was_skipped) {
     frame_reader reader{as_client};
     reader.skip(1000);
