@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "process.hpp"
+#include "scratch_file.hpp"
 #include "scripted_server.hpp"
 #include "support/wire_frame.hpp"
 
@@ -224,6 +225,16 @@ TEST(connect_failures, are_no_resets_behind_the_closing_handshake) {
     process tool{{WSPC_TOOL, "connect", server.url()}};
     const outcome ended = tool.wait();
     EXPECT_EQ(ended.code, 0) << ended.err;
+}
+
+TEST(connect_failures, leave_the_file_for_output_as_it_was) {
+    const scratch_file output{"kept"};
+    scripted_server server{[](tcp_peer& peer, const std::string&) {
+        peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    }};
+    const outcome ended = run_tool({"connect", server.url(), "--text", "a", "--output", output.path()});
+    EXPECT_EQ(ended.code, 4) << ended.err;
+    EXPECT_EQ(output.content(), "kept");
 }
 
 TEST(connect_failures, include_output_that_is_lost) {

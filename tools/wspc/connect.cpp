@@ -47,9 +47,9 @@ public:
     explicit dialogue(const connect_options& options)
         : options_{options},
           trace_{stderr},
-          client_{context_, options.client, options.trace ? &trace_ : nullptr},
-          output_{options.output.empty() ? file_handle{nullptr, &std::fclose}
-                                         : open_file(options.output, "wb")} {}
+          client_{context_, options.client, options.trace ? &trace_ : nullptr} {
+        if (!options.file.empty()) file_ = read_file(options.file);
+    }
 
     int run();
 
@@ -68,7 +68,8 @@ private:
     asio::io_context context_{1};
     tracer trace_;
     client client_;
-    file_handle output_;
+    std::vector<std::byte> file_;  // what --file names
+    file_handle output_{nullptr, &std::fclose};
     std::unique_ptr<line_input> input_;
     std::vector<std::byte> front_;  // of a binary message, for its line
     std::uint64_t size_ = 0;        // of the message at hand
@@ -89,6 +90,8 @@ int dialogue::run() {
     client_.on_event = [this](const wspc::event& e) { on_event(e); };
     const std::string protocol = client_.open(options_.url);
     if (!protocol.empty()) fmt::print(stderr, "sub-protocol: {}\n", protocol);
+    // Not before there is something to put in the place of what the file holds.
+    if (!options_.output.empty()) output_ = open_file(options_.output, "wb");
 
     if (options_.ping) {
         client_.send(wspc::opcode::ping, bytes_of(*options_.ping));
@@ -128,7 +131,7 @@ void dialogue::watch() {
 void dialogue::send_given() {
     const wspc::opcode op = options_.binary ? wspc::opcode::binary : wspc::opcode::text;
     for (const std::string& text : options_.texts) client_.send(op, bytes_of(text));
-    if (!options_.file.empty()) client_.send(wspc::opcode::binary, read_file(options_.file));
+    if (!options_.file.empty()) client_.send(wspc::opcode::binary, file_);
     all_said_ = true;
 }
 
