@@ -154,12 +154,22 @@ void add_judge(const std::string& name, const std::string& text, const Judge& is
 }
 
 // What others need two passes for.
-using two_passes = bool (*)(std::byte* bytes, std::size_t size);
+struct two_passes {
+    const char* name;
+    bool (*run)(std::byte* bytes, std::size_t size);
+};
 
 bool beast_is_utf8(std::byte* bytes, std::size_t size) {
     beast_mask(bytes, size, zero_key);
     return is_utf8_valid(bytes, size);
 }
+
+#if defined(__x86_64__)
+bool beast_is_utf8_avx2(std::byte* bytes, std::size_t size) {
+    beast_mask(bytes, size, zero_key);
+    return is_utf8_valid_by_avx2(bytes, size);
+}
+#endif
 
 bool bufferutil_is_utf8(std::byte* bytes, std::size_t size) {
     bufferutil_mask(bytes, size, zero_key);
@@ -167,11 +177,11 @@ bool bufferutil_is_utf8(std::byte* bytes, std::size_t size) {
 }
 
 void add_fused(const char* row, const language& of, std::initializer_list<std::size_t> sizes,
-               const char* peer = nullptr, two_passes by_peer = nullptr) {
+               const std::vector<two_passes>& peers = {}) {
     for (const std::size_t size : sizes) {
         const std::string text = text_of(of.what, size);
         const std::string name = std::string{row} + "/mask_utf8/" + of.name + "/" + size_name(size) + "/";
-        if (by_peer != nullptr) add_judge(name + peer, text, by_peer);
+        for (const two_passes& peer : peers) add_judge(name + peer.name, text, peer.run);
         for_each_kernel([&](const std::string& kernel, const table& subject) {
             add_judge(name + kernel, text, [&subject](std::byte* bytes, std::size_t bytes_size) {
                 return subject.mask_utf8(bytes, bytes_size, zero_key, utf8_state::accept) ==
@@ -233,9 +243,13 @@ void register_all() {
     add_mask_in_place();
     add_mask_short();
     add_fused("K3", ascii, {16u << 10, 64u << 10, 256u << 10, largest});
-    add_fused("K4", chinese, {1u << 10, 16u << 10, largest}, "beast_is_utf8", beast_is_utf8);
+    std::vector<two_passes> peers{{"beast_is_utf8", beast_is_utf8}};
+#if defined(__x86_64__)
+    if (kernels::find("avx2") != nullptr) peers.push_back({"beast_is_utf8_avx2", beast_is_utf8_avx2});
+#endif
+    add_fused("K4", chinese, {1u << 10, 16u << 10, largest}, peers);
     add_mask_only({64, 125});
-    add_fused("K5", ascii, {64, 125}, "bufferutil_is_utf8", bufferutil_is_utf8);
+    add_fused("K5", ascii, {64, 125}, {{"bufferutil_is_utf8", bufferutil_is_utf8}});
     add_validate();
     add_mask_copy();
 }

@@ -10,6 +10,9 @@
 #include <node_api.h>
 
 extern "C" napi_value Unmask(napi_env env, napi_callback_info info);
+#if defined(__x86_64__)
+extern "C" bool is_utf8_avx2(const char* text, std::size_t size);
+#endif
 
 namespace wspc::bench {
 
@@ -30,5 +33,11 @@ void bufferutil_mask(std::byte* bytes, std::size_t size, std::uint32_t key) noex
 bool is_utf8_valid(const std::byte* bytes, std::size_t size) noexcept {
     return is_utf8(reinterpret_cast<const char*>(bytes), size);
 }
+
+#if defined(__x86_64__)
+bool is_utf8_valid_by_avx2(const std::byte* bytes, std::size_t size) noexcept {
+    return is_utf8_avx2(reinterpret_cast<const char*>(bytes), size);
+}
+#endif
 
 }  // namespace wspc::bench

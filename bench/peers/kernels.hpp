@@ -14,4 +14,9 @@ void bufferutil_mask(std::byte* bytes, std::size_t size, std::uint32_t key) noex
 // The validator of npm's utf-8-validate.
 [[nodiscard]] bool is_utf8_valid(const std::byte* bytes, std::size_t size) noexcept;
 
+// The same as on a machine without AVX-512; only where wspc has an AVX2 kernel that runs.
+#if defined(__x86_64__)
+[[nodiscard]] bool is_utf8_valid_by_avx2(const std::byte* bytes, std::size_t size) noexcept;
+#endif
+
 }  // namespace wspc::bench

@@ -41,6 +41,7 @@ STYLES = {
     "scalar": ("#999999", 4, 1),
     "beast": ("#D55E00", 13, 1),
     "beast_is_utf8": ("#D55E00", 13, 1),
+    "beast_is_utf8_avx2": ("#E69F00", 11, 1),
     "is_utf8": ("#D55E00", 13, 1),
     "wslay": ("#E69F00", 11, 1),
     "bufferutil": ("#E69F00", 11, 1),

@@ -75,7 +75,8 @@ class charts(unittest.TestCase):
     def test_contenders_of_one_chart_differ_in_colour_and_in_shape(self):
         kernels = ["avx512_vbmi", "avx512", "avx2", "sse4_2", "scalar"]
         for together in (["wspc", "wspc_copy", "wspc_direct", "beast", "wslay", "websocketpp", "blob"],
-                         [*kernels, "beast", "bufferutil", "memcpy"], [*kernels, "is_utf8"], [*kernels, "beast_is_utf8"],
+                         [*kernels, "beast", "bufferutil", "memcpy"], [*kernels, "is_utf8"],
+                         [*kernels, "beast_is_utf8", "beast_is_utf8_avx2"],
                          [*kernels, "bufferutil_is_utf8"], ["neon", "scalar", "beast", "bufferutil", "memcpy"]):
             shapes = [STYLES[who][1] for who in together]
             self.assertEqual(len(set(shapes)), len(together), together)
