@@ -157,13 +157,10 @@ WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::s
 // A whole text: behind it stand zeros, which make a character that is cut short a fault. Hence one
 // vector more than the text fills. Not inlined: ASCII has no use for the registers that this takes.
 WSPC_NOINLINE bool slot_is_utf8(const std::byte* slot, std::size_t size) noexcept {
-    vec before = zero();
+    left_behind left = behind_ascii();
     verdict found = no_fault();
-    for (std::size_t i = 0; i * width <= size; ++i) {
-        const vec current = load(slot + i * width) & within(size, i);
-        found |= find_faults(current, before);
-        before = current;
-    }
+    for (std::size_t i = 0; i * width <= size; ++i)
+        found |= find_faults(load(slot + i * width) & within(size, i), left);
     return !any_fault(found);
 }
 

@@ -53,7 +53,9 @@ WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t s
             all = (all ^ spread(key)) & within(size, 0);
             mask_copy(to, from, size, key);
         }
-        return !any_high(all) || !any_fault(find_faults(all & within(whole, 0), zero()));
+        if (!any_high(all)) return true;
+        left_behind left = behind_ascii();
+        return !any_fault(find_faults(all & within(whole, 0), left));
     }
     vec head = load(from);
     vec tail = load(from + size - width);
@@ -65,8 +67,9 @@ WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t s
     if (any_high(head | tail)) {
         vec rest = load_prefix(from + width, size - width);
         if (unmask) rest ^= spread(key);
-        const vec text = head & within(whole, 0);
-        valid = !any_fault(find_faults(text, zero()) | find_faults(rest & within(whole, 1), text));
+        left_behind left = behind_ascii();
+        const verdict found = find_faults(head & within(whole, 0), left);
+        valid = !any_fault(found | find_faults(rest & within(whole, 1), left));
     }
     if (unmask) {
         store(to, head);
@@ -86,13 +89,13 @@ bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uin
     const vec tail = take(from + size - width, tail_key);
     const vec ahead = take(from + size - 2 * width, tail_key);
     verdict found = no_fault();
-    vec before = head;
+    left_behind left = behind_ascii();
     // Aligning makes the first block overlap the head, which ASCII alone allows: then it does not
     // matter which octets stand before the block.
     std::size_t i = to_alignment(unmask ? to : from);
     bool plain = !any_high(head);
     if (!plain) {
-        found |= find_faults(head, zero());
+        found |= find_faults(head, left);
         i = width;
     }
     const vec body_key = spread(rotated(key, i));
@@ -122,29 +125,29 @@ bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uin
                 i += block;
             } while (size - i >= block);
             if (!any_high(seen)) break;
-            before = zero();
+            left = behind_ascii();
         }
-        vec seen = zero();
-        for (std::size_t j = 0; j < block; j += width) {
-            const vec current = take(from + i + j, body_key);
-            put(i + j, current);
-            found |= find_faults(current, before);
-            seen |= current;
-            before = current;
-        }
-        i += block;
-        plain = !any_high(seen);
+        const vec a = take(from + i, body_key);
+        put(i, a);
+        found |= find_faults(a, left);
+        const vec b = take(from + i + width, body_key);
+        put(i + width, b);
+        found |= find_faults(b, left);
+        i += 2 * width;
+        plain = !any_high(a | b);
     }
-    if (plain) before = zero();
+    if (plain) left = behind_ascii();
 
     for (; size - i >= width; i += width) {
         const vec current = take(from + i, body_key);
         put(i, current);
-        if (any_high(current | before)) found |= find_faults(current, before);
-        before = current;
+        if (any_high(current | left.octets)) found |= find_faults(current, left);
     }
-    // A tail of ASCII begins inside `before`, which cannot end in an open character then.
-    if (i < size && any_high(tail)) found |= find_faults(tail, ahead);
+    // A tail of ASCII begins inside what was judged before it, which cannot end in an open character then.
+    if (i < size && any_high(tail)) {
+        left = behind(ahead);
+        found |= find_faults(tail, left);
+    }
     put(0, head);
     put(size - width, tail);
     return !any_fault(found);

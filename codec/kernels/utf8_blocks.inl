@@ -64,18 +64,60 @@ using verdict = vec;
 WSPC_INLINE verdict no_fault() noexcept { return zero(); }
 WSPC_INLINE bool any_fault(verdict found) noexcept { return any(found); }
 
-// The faults of `current`, judged with the octets before it. A character that `current` leaves open
-// is no fault yet.
-WSPC_INLINE verdict find_faults(vec current, vec before) noexcept {
-    const vec first = prev<1>(current, before);
+// Bit 7 where a third or fourth octet is due: E0.. stands two before, or F0.. three before.
+WSPC_INLINE vec is_due(vec current, vec before) noexcept {
+    const vec third = xsimd::ssub(prev<2>(current, before), vec(std::uint8_t{0xE0 - 0x80}));
+    const vec fourth = xsimd::ssub(prev<3>(current, before), vec(std::uint8_t{0xF0 - 0x80}));
+    return (third | fourth) & vec(std::uint8_t{0x80});
+}
+
+// What a vector leaves to be judged with the next one. find_faults() gives the faults of `current` after what
+// was left, and leaves what `current` does; a character that `current` leaves open is no fault yet.
+#if defined(__AVX512BW__)
+
+// The octets: prev() is two operations of which one is shared, and three sets are intersected in one.
+struct left_behind {
+    vec octets;
+};
+WSPC_INLINE left_behind behind(vec octets) noexcept { return {octets}; }
+
+WSPC_INLINE verdict find_faults(vec current, left_behind& left) noexcept {
+    const vec first = prev<1>(current, left.octets);
     const vec pairs = lookup16(repeat(by_first_high), high_nibbles(first)) &
                       lookup16(repeat(by_first_low), low_nibbles(first)) &
                       lookup16(repeat(by_second_high), high_nibbles(current));
-    // Bit 7 here says that a third or fourth octet is due: E0.. two before, or F0.. three before.
-    const vec third = xsimd::ssub(prev<2>(current, before), vec(std::uint8_t{0xE0 - 0x80}));
-    const vec fourth = xsimd::ssub(prev<3>(current, before), vec(std::uint8_t{0xF0 - 0x80}));
-    return pairs ^ ((third | fourth) & vec(std::uint8_t{0x80}));
+    const vec due = is_due(current, left.octets);
+    left = {current};
+    return pairs ^ due;
 }
+
+#else
+
+// The octets, and what each allows as the first of a pair: so no octet's upper nibble is taken twice.
+struct left_behind {
+    vec octets;
+    vec firsts;
+};
+WSPC_INLINE vec as_firsts(vec octets, vec high) noexcept {
+    return lookup16(repeat(by_first_high), high) & lookup16(repeat(by_first_low), low_nibbles(octets));
+}
+WSPC_INLINE left_behind behind(vec octets) noexcept {
+    return {octets, as_firsts(octets, high_nibbles(octets))};
+}
+
+WSPC_INLINE verdict find_faults(vec current, left_behind& left) noexcept {
+    const vec high = high_nibbles(current);
+    const vec firsts = as_firsts(current, high);
+    const vec pairs = prev<1>(firsts, left.firsts) & lookup16(repeat(by_second_high), high);
+    const vec due = is_due(current, left.octets);
+    left = {current, firsts};
+    return pairs ^ due;
+}
+
+#endif
+
+// What every vector of ASCII leaves, as far as faults can tell, and what stands before the front of a text.
+WSPC_INLINE left_behind behind_ascii() noexcept { return behind(zero()); }
 
 }  // namespace
 }  // namespace kernels
