@@ -82,7 +82,7 @@ WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t s
 // from the source as well, because the tail's faults may depend on three octets before it.
 template <bool unmask>
 bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
-    constexpr std::size_t block = width == 64 ? 2 * width : 4 * width;
+    constexpr std::size_t block = 4 * width;
     const auto take = [](const std::byte* at, vec with) { return unmask ? load(at) ^ with : load(at); };
     const vec tail_key = spread(rotated(key, size));
     const vec head = take(from, spread(key));
@@ -108,20 +108,14 @@ bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uin
             // A loop of its own, with nothing to carry: this is where ASCII text spends its time.
             vec seen = zero();
             do {
-                const vec a = take(from + i, body_key), b = take(from + i + width, body_key);
-                seen = a | b;
-                if constexpr (block == 4 * width) {
-                    const vec c = take(from + i + 2 * width, body_key),
-                              d = take(from + i + 3 * width, body_key);
-                    seen |= c | d;
-                    if (any_high(seen)) break;
-                    put(i + 2 * width, c);
-                    put(i + 3 * width, d);
-                } else if (any_high(seen)) {
-                    break;
-                }
+                const vec a = take(from + i, body_key), b = take(from + i + width, body_key),
+                          c = take(from + i + 2 * width, body_key), d = take(from + i + 3 * width, body_key);
+                seen = (a | b) | (c | d);
+                if (any_high(seen)) break;
                 put(i, a);
                 put(i + width, b);
+                put(i + 2 * width, c);
+                put(i + 3 * width, d);
                 i += block;
             } while (size - i >= block);
             if (!any_high(seen)) break;
