@@ -363,7 +363,9 @@ received message_reader::receive_cut(std::span<std::byte> fed, const batch_memor
     return receive_any(fed, batch, taken, count);
 }
 
-// Goes on behind the first `taken` bytes, of which `count` events tell.
+// Goes on behind the first `taken` bytes, of which `count` events tell. No payload of plain data goes on
+// here: the rest of one at the front was receive_rest()'s, and a piece that does not end its frame leaves no
+// bytes.
 received message_reader::receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
                                      std::uint32_t count) noexcept {
     const kernels::table& kernel = kernels::active();
@@ -372,12 +374,6 @@ received message_reader::receive_any(std::span<std::byte> fed, const batch_memor
     while (!bytes.empty() && !stopped() && slot < batch.capacity) {
         event* const at = batch.events + count;
         std::byte* const scratch = batch.scratch + std::size_t{slot} * scratch_size;
-        if (plain_payload_) {
-            (void)plain_piece(bytes, kernel, scratch, *at);
-            ++count;
-            ++slot;
-            continue;
-        }
         if (can_run(bytes)) {
             const std::uint32_t told = run(bytes, kernel, batch, count, slot);
             count += told;
