@@ -245,7 +245,9 @@ void register_all() {
     add_fused("K3", ascii, {16u << 10, 64u << 10, 256u << 10, largest});
     std::vector<two_passes> peers{{"beast_is_utf8", beast_is_utf8}};
 #if defined(__x86_64__)
-    if (kernels::find("avx2") != nullptr) peers.push_back({"beast_is_utf8_avx2", beast_is_utf8_avx2});
+    for (const kernel_info& info : all_kernels())
+        if (info.supported && info.name == std::string_view{"avx2"})
+            peers.push_back({"beast_is_utf8_avx2", beast_is_utf8_avx2});
 #endif
     add_fused("K4", chinese, {1u << 10, 16u << 10, largest}, peers);
     add_mask_only({64, 125});
