@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every kernel needs of plain words: loads at any address, and the masking key at any phase. Of no
-// instruction set, so that message_reader.cpp may mask a few octets with it.
+// instruction set, so that the message reader may mask a few octets with it.
 // All of it unnamed, since kernel objects must not share a function (see dispatch.hpp).
 #pragma once
 

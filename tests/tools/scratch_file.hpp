@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Files that tests of the tool read and write.
 #pragma once
 
 #include <unistd.h>
