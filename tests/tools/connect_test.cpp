@@ -92,6 +92,7 @@ TEST(connect, carries_a_file_there_and_back) {
         run_tool({"connect", server.url(), "--file", input.path(), "--output", output.path()});
     EXPECT_EQ(ended.code, 0) << ended.err;
     EXPECT_TRUE(output.content() == content);
+    EXPECT_EQ(run_tool({"connect", server.url(), "--file", input.path() + ".missing"}).code, 2);
     const outcome same =
         run_tool({"connect", server.url(), "--file", input.path(), "--output", input.path()});
     EXPECT_EQ(same.code, 0) << same.err;
