@@ -80,28 +80,20 @@ frame_piece frame_reader::locate(std::span<std::byte> bytes) noexcept {
     return none;
 }
 
-// begin_usual() for a header that is cut, which is put together as in locate().
+// begin_usual() for a header whose last octets come now, which is put together as in locate().
 frame_reader::usual frame_reader::gather_usual(std::span<std::byte>& bytes) noexcept {
-    const std::size_t header = rules_.receiver == role::server ? 6 : 2;
-    if (failure_ != error::none || bytes.empty() || kept_ >= header) return usual::no;
-    // An octet that has not come is one that would do.
-    std::byte together[6] = {std::byte{0x81}, static_cast<std::byte>(header == 6 ? 0x80 : 0)};
-    const std::size_t taken = std::min(bytes.size(), header - kept_);
-    const std::size_t have = kept_ + taken;
-    std::memcpy(together, held_.bytes, kept_);
-    std::memcpy(together + kept_, bytes.data(), taken);
+    const std::size_t header = usual_size();
+    if (failure_ != error::none || kept_ >= header) return usual::no;
+    std::byte together[6];
+    const std::size_t taken = header - kept_;
+    for (std::size_t i = 0; i < header; ++i) together[i] = i < kept_ ? held_.bytes[i] : bytes[i - kept_];
     const usual_header found = judge_usual(together);
     if (found.length > max_control_payload) return usual::no;
 
-    bytes = bytes.subspan(taken);
+    begin_usual(together, found);
     offset_ += taken;
-    if (have == header) {
-        begin_usual(together, found);
-        return usual::begun;
-    }
-    std::memcpy(held_.bytes, together, sizeof together);
-    kept_ = static_cast<std::uint8_t>(have);
-    return usual::kept;
+    bytes = bytes.subspan(taken);
+    return usual::begun;
 }
 
 frame_piece frame_reader::read(std::span<std::byte> bytes) noexcept {

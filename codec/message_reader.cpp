@@ -34,6 +34,11 @@ WSPC_INLINE void unmask_few(std::span<std::byte> bytes, std::uint32_t key) noexc
     }
 }
 
+// Whether `following` octets can make a text valid whose validation is in `state`.
+WSPC_INLINE bool good_so_far(utf8_state state, std::uint64_t following) noexcept {
+    return state != utf8_state::reject && (following >= 3 || missing(state) <= following);
+}
+
 // The longest frame that passes no limit, as far as run goes; 0 if that is too short for it.
 std::uint16_t most_of_run(const reader_options& options) noexcept {
     const std::uint64_t most =
@@ -69,8 +74,8 @@ message_reader::verdict message_reader::judge_header(const frame_header& header,
 
     const std::size_t last_of_length = header_size(header.length, false) - 1;
     if (header.length > most.max_frame) return {error::frame_too_big, last_of_length};
-    const std::uint8_t rsv = continues ? rsv_ : header.rsv;
-    if ((rsv & transform_rsv()) != 0) return {};  // its size shows when it is restored
+    // What is transformed shows its size when it is restored.
+    if (continues ? transformed_ : (header.rsv & transform_rsv()) != 0) return {};
     const std::uint64_t so_far = continues ? message_size_ : 0;
     if (header.length > most.max_message - so_far) return {error::message_too_big, last_of_length};
     // RFC 6455 8.1: a text whose last frame is too short for the character that has begun.
@@ -112,13 +117,12 @@ message_reader::next message_reader::begin_frame(const frame_piece& piece, outpu
 }
 
 WSPC_INLINE void message_reader::begin_message(opcode op, std::uint8_t rsv) noexcept {
-    open_ = op;
-    rsv_ = rsv;
+    transformed_ = (rsv & transform_rsv()) != 0;
+    piece_ = {event_kind::data, op, true, false, 0, static_cast<std::uint8_t>(rsv & ~transform_rsv())};
     // A reserved bit that no transform takes away says that the payload is not plain text.
-    check_ = op == opcode::text && options_->check_utf8 && (rsv & ~transform_rsv()) == 0;
+    check_ = op == opcode::text && options_->check_utf8 && piece_.rsv == 0;
     fragments_ = 1;
     message_size_ = 0;
-    begun_ = false;
 }
 
 // --- data
@@ -140,13 +144,19 @@ WSPC_INLINE utf8_state message_reader::validate(std::span<std::byte> bytes, std:
 WSPC_INLINE bool message_reader::take_text(std::span<const std::byte> bytes, const frame_reader::part& part,
                                            utf8_state state, event& at) noexcept {
     const std::uint64_t following = fin_ ? part.following : UINT64_MAX;
-    if (state == utf8_state::reject || missing(state) > following) {
-        const std::uint64_t start = frames_.offset() - bytes.size();
-        (void)fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), at);
+    if (!good_so_far(state, following)) {
+        (void)fail_text(bytes, following, at);
         return false;
     }
     utf8_ = state;
     return true;
+}
+
+WSPC_NOINLINE message_reader::progress message_reader::fail_text(std::span<const std::byte> bytes,
+                                                                 std::uint64_t following, event& at) noexcept {
+    const std::uint64_t start = frames_.offset() - bytes.size();
+    (void)fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), at);
+    return {bytes.size(), 1};
 }
 
 // A piece of a frame that is short as a whole: unmasked into `slot`, where all of it would have been.
@@ -182,7 +192,7 @@ WSPC_INLINE message_reader::next message_reader::data_piece(std::span<std::byte>
     plain_payload_ = !ends;
     message_size_ += bytes.size();
     // An empty frame says nothing unless it begins or ends its message.
-    if (bytes.empty() && !last && (begun_ || !ends)) return next::again;
+    if (bytes.empty() && !last && (!piece_.first || !ends)) return next::again;
     return deliver(bytes, last, at);
 }
 
@@ -200,11 +210,7 @@ WSPC_INLINE message_reader::next message_reader::plain_piece(std::span<std::byte
 WSPC_INLINE message_reader::next message_reader::usual_frame(std::span<std::byte>& bytes,
                                                              const kernels::table& kernel, std::byte* slot,
                                                              event& at) noexcept {
-    switch (frames_.begin_usual(bytes)) {
-        case frame_reader::usual::no: return next::again;
-        case frame_reader::usual::kept: return next::done;
-        case frame_reader::usual::begun: break;
-    }
+    if (frames_.begin_usual(bytes) != frame_reader::usual::begun) return next::again;
     fin_ = true;
     begin_message(frames_.op(), 0);
     return plain_piece(bytes, kernel, slot, at);
@@ -304,7 +310,7 @@ message_reader::next message_reader::step(std::span<std::byte>& bytes, output& o
     if (piece.begins)
         if (const next n = begin_frame(piece, out); n != next::again) return n;
     if (is_control(piece.header.op)) return control_piece(piece, out);
-    if (transformed()) return restore_piece(piece, bytes, out);
+    if (transformed_) return restore_piece(piece, bytes, out);
     return data_piece(piece.bytes, {piece.bytes.size(), piece.header.key, frames_.remaining()}, out.kernel,
                       nullptr, out.at);
 }
@@ -325,49 +331,81 @@ WSPC_INLINE std::uint32_t message_reader::run(std::span<std::byte>& bytes, const
 
 // The ways through a read, in the order of what it holds most often: whole messages, the rest of one, and the
 // beginning of one. Each hands what is left to the next, and receive_any() takes everything. Bytes and places
-// go by value, since what has an address lies in memory.
-received message_reader::receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
-    if (plain_payload_) return receive_rest(bytes, batch);
-    if (can_run(bytes) && !stopped() && batch.capacity != 0) return receive_whole(bytes, batch, 0, 0);
+// go by value, since what has an address lies in memory, and each way ends with a jump to the next.
+message_reader::progress message_reader::receive_batch(std::span<std::byte> bytes,
+                                                       const batch_memory& batch) noexcept {
+    if (plain_payload_) return bytes.size() < few ? receive_few(bytes, batch) : receive_rest(bytes, batch);
+    if (can_run(bytes) && !stopped() && batch.capacity != 0) return receive_whole(bytes, batch, 0);
     return receive_cut(bytes, batch, 0, 0);
 }
 
-WSPC_INLINE received message_reader::receive_whole(std::span<std::byte> fed, const batch_memory& batch,
-                                                   std::size_t taken, std::uint32_t count) noexcept {
+// A few octets inside a payload, as slow peers and hostile ones send them.
+message_reader::progress message_reader::receive_few(std::span<std::byte> bytes,
+                                                     const batch_memory& batch) noexcept {
+    const std::size_t size = bytes.size();
+    if (size == 0 || size >= frames_.remaining() || batch.capacity == 0) return receive_rest(bytes, batch);
+    event& at = *batch.events;
+    const frame_reader::part part = frames_.take_inside(size);
+    if (frames_.masked()) unmask_few(bytes, std::bit_cast<std::uint32_t>(part.key));
+    if (must_be_utf8()) {
+        utf8_state state = utf8_;
+        for (const std::byte octet : bytes) state = utf8_step(state, octet);
+        const std::uint64_t following = fin_ ? part.following : UINT64_MAX;
+        if (!good_so_far(state, following)) return fail_text(bytes, following, at);
+        utf8_ = state;
+    }
+    message_size_ += size;
+    (void)deliver(bytes, false, at);
+    return {size, 1};
+}
+
+// Behind `taken` bytes; one event has been told if there are any.
+WSPC_NOINLINE message_reader::progress message_reader::receive_whole(std::span<std::byte> fed, const batch_memory& batch,
+                                                       std::size_t taken) noexcept {
+    std::uint32_t count = taken != 0 ? 1 : 0;
     std::span<std::byte> bytes = fed.subspan(taken);
     count += run(bytes, kernels::active(), batch, count, count);
     taken = fed.size() - bytes.size();
-    if (bytes.empty() || count == batch.capacity) return {{batch.events, count}, taken};
+    if (bytes.empty() || count == batch.capacity) return {taken, count};
     return receive_cut(fed, batch, taken, count);
 }
 
-received message_reader::receive_rest(std::span<std::byte> fed, const batch_memory& batch) noexcept {
-    if (fed.empty() || batch.capacity == 0) return {{batch.events, 0}, 0};
+message_reader::progress message_reader::receive_rest(std::span<std::byte> fed,
+                                                      const batch_memory& batch) noexcept {
+    if (fed.empty() || batch.capacity == 0) return {};
     std::span<std::byte> bytes = fed;
     (void)plain_piece(bytes, kernels::active(), batch.scratch, *batch.events);
     const std::size_t taken = fed.size() - bytes.size();
-    if (bytes.empty() || (batch.capacity == 1 && !stopped())) return {{batch.events, 1}, taken};
-    if (can_run(bytes) && !stopped()) return receive_whole(fed, batch, taken, 1);
+    if (bytes.empty() || (batch.capacity == 1 && !stopped())) return {taken, 1};
+    if (can_run(bytes) && !stopped()) return receive_whole(fed, batch, taken);
     return receive_cut(fed, batch, taken, 1);
 }
 
-received message_reader::receive_cut(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
-                                     std::uint32_t count) noexcept {
-    if (run_most_ != 0 && count != batch.capacity && !message_open() && !frames_.in_payload() && !stopped()) {
-        std::span<std::byte> bytes = fed.subspan(taken);
-        std::byte* const slot = batch.scratch + std::size_t{count} * scratch_size;
-        if (usual_frame(bytes, kernels::active(), slot, batch.events[count]) == next::event) ++count;
-        if (bytes.empty()) return {{batch.events, count}, fed.size()};
-        taken = fed.size() - bytes.size();
-    }
+message_reader::progress message_reader::receive_cut(std::span<std::byte> fed, const batch_memory& batch,
+                                                     std::size_t taken, std::uint32_t count) noexcept {
+    if (run_most_ == 0 || count == batch.capacity || message_open() || frames_.in_payload() || stopped())
+        return receive_any(fed, batch, taken, count);
+    if (!frames_.cuts_usual(fed.size() - taken)) return receive_usual(fed, batch, taken, count);
+    if (frames_.keep_usual(fed.subspan(taken))) return {fed.size(), count};
     return receive_any(fed, batch, taken, count);
+}
+
+WSPC_NOINLINE message_reader::progress message_reader::receive_usual(std::span<std::byte> fed,
+                                                                     const batch_memory& batch,
+                                                                     std::size_t taken,
+                                                                     std::uint32_t count) noexcept {
+    std::span<std::byte> bytes = fed.subspan(taken);
+    std::byte* const slot = batch.scratch + std::size_t{count} * scratch_size;
+    if (usual_frame(bytes, kernels::active(), slot, batch.events[count]) == next::event) ++count;
+    if (bytes.empty()) return {fed.size(), count};
+    return receive_any(fed, batch, fed.size() - bytes.size(), count);
 }
 
 // Goes on behind the first `taken` bytes, of which `count` events tell. No payload of plain data goes on
 // here: the rest of one at the front was receive_rest()'s, and a piece that does not end its frame leaves no
 // bytes.
-received message_reader::receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
-                                     std::uint32_t count) noexcept {
+message_reader::progress message_reader::receive_any(std::span<std::byte> fed, const batch_memory& batch,
+                                                     std::size_t taken, std::uint32_t count) noexcept {
     const kernels::table& kernel = kernels::active();
     std::span<std::byte> bytes = fed.subspan(taken);
     std::uint32_t slot = count;  // scratch is used by the slot; restored bytes may take several
@@ -389,8 +427,8 @@ received message_reader::receive_any(std::span<std::byte> fed, const batch_memor
         // RFC 6455 5.5.2: a ping is answered before the next one replaces it.
         if (at->kind == event_kind::ping) break;
     }
-    if (stopped()) return {{batch.events, count}, fed.size()};
-    return {{batch.events, count}, static_cast<std::size_t>(bytes.data() - fed.data())};
+    if (stopped()) return {fed.size(), count};
+    return {static_cast<std::size_t>(bytes.data() - fed.data()), count};
 }
 
 std::size_t message_reader::receive_one(std::span<std::byte> bytes, std::span<std::byte> room,

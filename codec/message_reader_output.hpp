@@ -2,6 +2,10 @@
 // How a step of the message reader tells its event; for its parts only.
 #pragma once
 
+#include <bit>
+#include <cstddef>
+#include <cstring>
+
 #include <wspc/message_reader.hpp>
 
 #include "kernels/words.inl"
@@ -21,16 +25,23 @@ struct message_reader::output {
 // Tells of a piece of the open message.
 WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> bytes, bool last,
                                                          event& at) noexcept {
+    static_assert(offsetof(event, kind) + sizeof(piece_facts) == sizeof(event) &&
+                  offsetof(event, rsv) - offsetof(event, kind) == offsetof(piece_facts, rsv));
+    constexpr auto bit = [](bool piece_facts::*which) {
+        piece_facts none{event_kind{}, opcode{}, false};
+        none.*which = true;
+        return std::bit_cast<std::uint64_t>(none);
+    };
+    constexpr std::uint64_t first_bit = bit(&piece_facts::first);
+    constexpr std::uint64_t last_bit = bit(&piece_facts::last);
+
+    const auto facts = std::bit_cast<std::uint64_t>(piece_);
+    const std::uint64_t told = facts | (last ? last_bit : 0);
     at.bytes = bytes;
     at.offset = 0;
-    at.kind = event_kind::data;
-    at.op = open_;
-    at.first = !begun_;
-    at.last = last;
-    at.code = 0;
-    at.rsv = static_cast<std::uint8_t>(rsv_ & ~transform_rsv());
-    begun_ = true;
-    if (last) open_ = opcode::continuation;
+    std::memcpy(reinterpret_cast<std::byte*>(&at) + offsetof(event, kind), &told, sizeof told);
+    piece_ = std::bit_cast<piece_facts>(facts & ~first_bit);
+    if (last) piece_.op = opcode::continuation;
     return next::event;
 }
 

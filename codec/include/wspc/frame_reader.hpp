@@ -75,6 +75,16 @@ public:
         return taken;
     }
 
+    // take() of fewer bytes than remaining().
+    [[nodiscard]] part take_inside(std::size_t size) noexcept {
+        payload_state& payload = held_.payload;
+        payload.remaining -= size;
+        const part taken{size, payload.key, payload.remaining};
+        payload.key = key_after(payload.key, size);
+        offset_ += size;
+        return taken;
+    }
+
     // Takes back the last `count` bytes of payload that locate() or take() handed out: they must be fed
     // again. Only directly after the call that handed them out.
     void unread(std::size_t count) noexcept;
@@ -88,14 +98,33 @@ public:
         begun,  // the payload begins; take() goes on, also with an empty one
     };
     [[nodiscard]] usual begin_usual(std::span<std::byte>& bytes) noexcept {
-        const std::size_t header = rules_.receiver == role::server ? 6 : 2;
-        if (kept_ != 0 || bytes.size() < header) return gather_usual(bytes);
+        if (cuts_usual(bytes.size())) {
+            if (!keep_usual(bytes)) return usual::no;
+            bytes = {};
+            return usual::kept;
+        }
+        if (kept_ != 0) return gather_usual(bytes);
         const usual_header found = judge_usual(bytes.data());
         if (found.length > max_control_payload || failure_ != error::none) return usual::no;
         begin_usual(bytes.data(), found);
-        offset_ += header;
-        bytes = bytes.subspan(header);
+        offset_ += usual_size();
+        bytes = bytes.subspan(usual_size());
         return usual::begun;
+    }
+
+    // Whether a header like most would not be complete with `size` more bytes, and begin_usual() for that
+    // case: whether all of `bytes` have been kept.
+    [[nodiscard]] bool cuts_usual(std::size_t size) const noexcept { return size + kept_ < usual_size(); }
+    [[nodiscard]] bool keep_usual(std::span<const std::byte> bytes) noexcept {
+        if (bytes.empty() || failure_ != error::none) return false;
+        std::size_t have = kept_;
+        for (const std::byte octet : bytes) held_.bytes[have++] = octet;
+        // An octet that has not come is one that would do.
+        if (have == 1) held_.bytes[1] = static_cast<std::byte>(usual_mask_bit());
+        if (judge_usual(held_.bytes).length > max_control_payload) return false;
+        kept_ = static_cast<std::uint8_t>(have);
+        offset_ += bytes.size();
+        return true;
     }
 
     // Whether the frame at hand was taken by begin_usual().
@@ -141,13 +170,16 @@ private:
         std::uint64_t length;  // above max_control_payload: the header is another one
         std::uint8_t first;
     };
+    [[nodiscard]] std::size_t usual_size() const noexcept { return rules_.receiver == role::server ? 6 : 2; }
+    [[nodiscard]] unsigned usual_mask_bit() const noexcept {
+        return rules_.receiver == role::server ? 0x80 : 0;
+    }
     [[nodiscard]] usual_header judge_usual(const std::byte* header) const noexcept {
         const auto first = std::to_integer<std::uint8_t>(header[0]);
         if (first != 0x81 && first != 0x82) return {UINT64_MAX, first};
         // RFC 6455 5.1: a client's frames are masked, a server's are not. With the wrong mask bit this is
         // above 127, or wraps to what is; 126 and 127 announce longer forms.
-        const unsigned mask_bit = rules_.receiver == role::server ? 0x80 : 0;
-        return {std::to_integer<std::uint64_t>(header[1]) - mask_bit, first};
+        return {std::to_integer<std::uint64_t>(header[1]) - usual_mask_bit(), first};
     }
     void begin_usual(const std::byte* octets, const usual_header& header) noexcept {
         first_ = header.first;

@@ -80,7 +80,10 @@ public:
     // Reads the front of `bytes`, unmasking in place or into the batch. All bytes are consumed
     // unless the batch fills up or ends with a ping (so that it can be answered before the next
     // one, RFC 6455 5.5.2). Behind a Close or a failure everything is consumed and ignored.
-    [[nodiscard]] received receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept;
+    [[nodiscard]] received receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
+        const progress made = receive_batch(bytes, batch);
+        return {{batch.events, made.count}, made.taken};
+    }
 
     // The same, one event at a time, every span in `bytes`; only a control frame that arrived in
     // several pieces is shown in the reader's own memory. What a transform restores goes to
@@ -105,7 +108,7 @@ public:
     [[nodiscard]] bool closed() const noexcept { return closed_; }
 
     // Whether a message has begun and not ended.
-    [[nodiscard]] bool message_open() const noexcept { return open_ != opcode::continuation; }
+    [[nodiscard]] bool message_open() const noexcept { return piece_.op != opcode::continuation; }
 
     // Bytes consumed since the start of the stream, up to and including the Close, or up to failed().
     [[nodiscard]] std::uint64_t offset() const noexcept {
@@ -132,15 +135,25 @@ private:
     struct output;
     struct verdict;
 
+    // What a call to receive() took and told: two registers, where a `received` goes through memory.
+    struct progress {
+        std::size_t taken = 0;
+        std::uint32_t count = 0;
+    };
+
     [[nodiscard]] inline std::uint32_t run(std::span<std::byte>& bytes, const kernels::table& kernel,
                                            const batch_memory& batch, std::uint32_t count,
                                            std::uint32_t slot) noexcept;
-    [[nodiscard]] inline received receive_whole(std::span<std::byte> fed, const batch_memory& batch,
-                                                std::size_t taken, std::uint32_t count) noexcept;
-    [[nodiscard]] received receive_rest(std::span<std::byte> fed, const batch_memory& batch) noexcept;
-    [[nodiscard]] received receive_cut(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
+    [[nodiscard]] progress receive_batch(std::span<std::byte> bytes, const batch_memory& batch) noexcept;
+    [[nodiscard]] progress receive_few(std::span<std::byte> bytes, const batch_memory& batch) noexcept;
+    [[nodiscard]] progress receive_whole(std::span<std::byte> fed, const batch_memory& batch,
+                                         std::size_t taken) noexcept;
+    [[nodiscard]] progress receive_rest(std::span<std::byte> fed, const batch_memory& batch) noexcept;
+    [[nodiscard]] progress receive_cut(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
                                        std::uint32_t count) noexcept;
-    [[nodiscard]] received receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
+    [[nodiscard]] progress receive_usual(std::span<std::byte> fed, const batch_memory& batch,
+                                         std::size_t taken, std::uint32_t count) noexcept;
+    [[nodiscard]] progress receive_any(std::span<std::byte> fed, const batch_memory& batch, std::size_t taken,
                                        std::uint32_t count) noexcept;
     next step(std::span<std::byte>& bytes, output& out) noexcept;
     next no_piece(const frame_piece& none, output& out) noexcept;
@@ -165,12 +178,12 @@ private:
     error take_restored(std::span<const std::byte> restored, bool last, output& out) noexcept;
     inline next deliver(std::span<std::byte> bytes, bool last, event& at) noexcept;
     next fail(error code, std::uint64_t offset, event& at) noexcept;
+    progress fail_text(std::span<const std::byte> bytes, std::uint64_t following, event& at) noexcept;
 
     [[nodiscard]] verdict judge_header(const frame_header& header, bool length_known) const noexcept;
     [[nodiscard]] std::uint8_t transform_rsv() const noexcept {
         return incoming_ != nullptr ? incoming_->rsv : std::uint8_t{0};
     }
-    [[nodiscard]] bool transformed() const noexcept { return (rsv_ & transform_rsv()) != 0; }
     // Whether the open message is text that is to be checked.
     [[nodiscard]] bool must_be_utf8() const noexcept { return check_; }
     // Whether a frame may begin here that the kernels' run() and whole() take.
@@ -180,21 +193,32 @@ private:
     }
     [[nodiscard]] bool stopped() const noexcept { return closed_ || failure_ != error::none; }
 
+    // What the next event of the open message says but for its bytes: laid out as the end of `event`, which
+    // takes it over as one word.
+    struct piece_facts {
+        event_kind kind = event_kind::data;
+        opcode op = opcode::continuation;  // of the message; continuation if none is open
+        bool first = true;                 // no piece of it has been delivered
+        bool last = false;
+        std::uint16_t code = 0;
+        std::uint8_t rsv = 0;
+        std::uint8_t unused = 0;
+    };
+
     frame_reader frames_;
+    piece_facts piece_;
     const reader_options* options_;
     const transform* incoming_;
     // Bytes of the open message so far, restored; after a failure, its offset.
     std::uint64_t message_size_ = 0;
     std::uint32_t fragments_ = 0;  // frames of the open message so far
     error failure_ = error::none;
-    opcode open_ = opcode::continuation;    // of the open message; continuation if there is none
     utf8_state utf8_ = utf8_state::accept;  // of the open message; accept again when it has ended
-    std::uint8_t rsv_ = 0;                  // of the open message
+    bool transformed_ = false;              // the open message must be restored
     std::uint16_t run_most_ = 0;            // bytes of payload that may take a shorter way; 0: none
     bool check_ = false;                    // the open message must be UTF-8
     bool fin_ = false;                      // of the frame at hand, if it is data
     bool plain_payload_ = false;            // the next byte is payload of data that no transform restores
-    bool begun_ = false;                    // a piece of the open message has been delivered
     bool closed_ = false;
     // A transform filled the room to the brim and may have more to give. The byte that it took last
     // has not been reported as consumed, so that the caller comes back with it.
