@@ -111,21 +111,21 @@ error connection::judge(opcode op, std::span<const std::byte> payload, bool fin,
 
 // --- writing
 
-write_result connection::write_any(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
-                                   bool fin, std::uint64_t) noexcept {
+connection::outcome connection::write_any(std::span<std::byte> out, std::span<const std::byte> payload,
+                                          opcode op, bool fin) noexcept {
     utf8_state utf8;
-    if (const error code = judge(op, payload, fin, utf8); code != error::none) return refused(code);
+    if (const error code = judge(op, payload, fin, utf8); code != error::none) return {0, code};
     const std::size_t needed = frame_size(payload.size());
     // frame_size() wraps only for payloads that fill the address space.
-    if (needed < payload.size()) return refused(error::bad_argument);
-    if (out.size() < needed) return refused(error::no_room, needed);
+    if (needed < payload.size()) return {0, error::bad_argument};
+    if (out.size() < needed) return {needed, error::no_room};
     const bool masked = masks();
     frame_header header{.length = payload.size(), .op = op, .fin = fin, .masked = masked};
-    if (const error code = draw_key(header.key); code != error::none) return refused(code);
+    if (const error code = draw_key(header.key); code != error::none) return {0, code};
     const std::size_t header_bytes = encode_header(out.data(), header);
     put_payload(out.data() + header_bytes, payload, masked, header.key);
     sent(op, fin, utf8);
-    return {needed, needed, error::none};
+    return {needed, error::none};
 }
 
 write_result connection::write(std::span<std::byte> out, const event& e, std::uint64_t now) noexcept {

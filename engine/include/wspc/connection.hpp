@@ -44,6 +44,13 @@ struct connection_config {
 
 inline constexpr connection_config default_connection_config{};
 
+// Clang takes write() for too long to be inlined; called, its span goes through memory, twice.
+#if defined(__GNUC__)
+#define WSPC_WRITE_INLINE [[gnu::always_inline]]
+#else
+#define WSPC_WRITE_INLINE
+#endif
+
 // What a call that writes did. Nothing is written, and nothing changes, unless code is none.
 struct [[nodiscard]] write_result {
     std::size_t size = 0;    // bytes written to the front of `out`
@@ -120,14 +127,19 @@ public:
     // unsolicited pongs, may be written at any time; for Close there is write_close.
     // Errors: bad_argument, control_too_long, fragmented_control, frame_open, closed, wrong_message,
     // text_not_utf8, no_room, no_randomness; judged in this order.
-    write_result write(std::span<std::byte> out, opcode op, std::span<const std::byte> payload,
-                       bool fin = true, std::uint64_t now = 0) noexcept {
+    WSPC_WRITE_INLINE write_result write(std::span<std::byte> out, opcode op,
+                                         std::span<const std::byte> payload, bool fin = true,
+                                         [[maybe_unused]] std::uint64_t now = 0) noexcept {
         // Inline as far as the usual goes: whole short messages, for which there is room. They leave what
         // sent() would note as it is: no message is open before and behind them.
         const bool usual = fin && payload.size() <= max_control_payload &&
                            out.size() >= frame_size(payload.size()) && between_messages() &&
                            may_be_whole(op, payload);
-        if (!usual) return write_any(out, op, payload, fin, now);
+        if (!usual) {
+            const outcome done = write_any(out, payload, op, fin);
+            const bool written = done.code == error::none;
+            return {written ? done.bytes : 0, done.bytes, done.code};
+        }
         masking_key key{};
         if (const error code = draw_key(key); code != error::none) return {0, 0, code};
         const frame_header header{.length = payload.size(), .key = key, .op = op, .masked = masks()};
@@ -243,8 +255,14 @@ private:
             std::memcpy(to, payload.data(), payload.size());
         }
     }
-    write_result write_any(std::span<std::byte> out, opcode op, std::span<const std::byte> payload, bool fin,
-                           std::uint64_t now) noexcept;
+    // write() of any frame. Arguments and result go in registers: what lay in memory just before and is read
+    // in other pieces than it was written waits there.
+    struct outcome {
+        std::size_t bytes;  // written, or else needed
+        error code;
+    };
+    outcome write_any(std::span<std::byte> out, std::span<const std::byte> payload, opcode op,
+                      bool fin) noexcept;
     // The peer will send nothing more that counts.
     [[nodiscard]] bool ended() const noexcept { return reader_.closed() || reader_.failed(); }
     // RFC 6455 5.5.1: nothing is sent once both have closed.
@@ -302,6 +320,8 @@ private:
 };
 
 static_assert(sizeof(connection) <= 384);
+
+#undef WSPC_WRITE_INLINE
 
 }  // namespace v0
 }  // namespace wspc

@@ -26,7 +26,8 @@ struct random_source {
 // thread and across fork.
 [[nodiscard]] random_source system_random() noexcept;
 
-// A pool of keys, drawn 4 KiB at a time. A peer must not be able to predict a key (RFC 6455 10.3),
+// A pool of keys, drawn 16 KiB at a time, but for the first 4 KiB: what sends little touches no more
+// memory than that. A peer must not be able to predict a key (RFC 6455 10.3),
 // so each is handed out once, wiped from the pool at once, and not handed out by both sides of a
 // fork: the child notices, and draws its own.
 //
@@ -47,7 +48,8 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t capacity = 4096 / sizeof(masking_key);
+    static constexpr std::uint32_t capacity = 16384 / sizeof(masking_key);
+    static constexpr std::uint32_t first_draw = 4096 / sizeof(masking_key);
 
     [[nodiscard]] masking_key take() noexcept {
         masking_key& next = pool_[--left_];
@@ -57,8 +59,9 @@ private:
     }
     [[nodiscard]] result<masking_key> next_guarded() noexcept;
 
-    std::array<masking_key, capacity> pool_;
+    std::array<masking_key, capacity> pool_;  // left_ of them are keys
     std::uint32_t left_ = 0;
+    std::uint32_t next_draw_ = first_draw;
     // While this holds drawn_in_, the pool is of this process; set before there are keys.
     const std::atomic<std::uint32_t>* process_ = nullptr;
     std::uint32_t drawn_in_ = 0;
