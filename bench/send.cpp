@@ -22,12 +22,12 @@
 namespace wspc::bench {
 namespace {
 
-// Payloads of random sizes, 1 MiB of them but no more than 1,024.
+// Payloads of random sizes, 1 MiB of them: more sizes than a predictor remembers, where they differ.
 class messages {
 public:
     messages(std::size_t smallest, std::size_t largest) {
         std::mt19937 random{5};
-        const std::size_t count = std::min<std::size_t>(1024, stream_size / (largest + 1));
+        const std::size_t count = 2 * stream_size / (smallest + largest + 1);
         std::vector<std::size_t> sizes(count);
         std::size_t total = 0;
         for (std::size_t& size : sizes) total += size = smallest + random() % (largest - smallest + 1);

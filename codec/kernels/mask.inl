@@ -42,7 +42,9 @@ void mask_long(std::byte* to, const std::byte* from, std::size_t size, std::uint
     store(to + size - width, tail);
 }
 
-void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+// `to` may equal `from`, and what stands behind it may be the next to be masked.
+WSPC_INLINE void mask_any(std::byte* to, const std::byte* from, std::size_t size,
+                          std::uint32_t key) noexcept {
 #if defined(__aarch64__)
     if (fits_two_ends(size)) return store_two_ends(to, size, masked(load_two_ends(from, size), size, key));
 #endif
@@ -59,7 +61,22 @@ void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint
 }
 
 void mask(std::byte* bytes, std::size_t size, std::uint32_t key) noexcept {
-    mask_copy(bytes, bytes, size, key);
+    mask_any(bytes, bytes, size, key);
+}
+
+void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+#if defined(__AVX512BW__)
+    // The payloads of one sender differ in size, and are not read back at once: no branch, masked stores.
+    if (size <= 2 * width) {
+        const std::size_t beyond = size > width ? size - width : 0;
+        const vec low = load_prefix(from, size) ^ spread(key);
+        const vec high = load_prefix(from + width, beyond) ^ spread(key);
+        _mm512_mask_storeu_epi8(to, lanes_below(size), low);
+        _mm512_mask_storeu_epi8(to + width, lanes_below(beyond), high);
+        return;
+    }
+#endif
+    mask_any(to, from, size, key);
 }
 
 }  // namespace

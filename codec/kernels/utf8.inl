@@ -51,7 +51,7 @@ WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t s
         vec all = load_prefix(from, size);
         if (unmask) {
             all = (all ^ spread(key)) & within(size, 0);
-            mask_copy(to, from, size, key);
+            mask_any(to, from, size, key);
         }
         if (!any_high(all)) return true;
         left_behind left = behind_ascii();
@@ -163,7 +163,7 @@ WSPC_INLINE utf8_state check(std::byte* to, const std::byte* from, std::size_t s
     // Up to three octets that belong to a character which an earlier piece began.
     while (state != utf8_state::accept && size != 0) {
         if (state == utf8_state::reject) {
-            if (unmask) mask_copy(to, from, size, key);
+            if (unmask) mask_any(to, from, size, key);
             return state;
         }
         std::byte octet = *from++;

@@ -62,9 +62,10 @@ WSPC_INLINE std::byte first_octet(std::uint32_t key) noexcept {
     return static_cast<std::byte>(std::endian::native == std::endian::big ? key >> 24 : key);
 }
 
-// Fewer than 32 bytes, by size class: two words that overlap in the middle where the size is
-// between two powers of two. All loads come before all stores, since `to` may equal `from`, where
-// a byte that was XORed twice would be as it was. Gives the OR of the words that it wrote.
+// Fewer than 32 bytes, by words that overlap where the size is between two powers of two. From 8 bytes on
+// without a branch: up to 15, the inner two words are the outer ones once more. All loads come before all
+// stores, since `to` may equal `from`, where a byte that was XORed twice would be as it was. Gives the OR of
+// the words that it wrote.
 //
 //     0                     16       size - 16             size
 //     |------ first two words ------|
@@ -73,19 +74,17 @@ WSPC_INLINE std::uint64_t mask_short(std::byte* to, const std::byte* from, std::
                                      std::uint32_t key) noexcept {
     const std::uint32_t last_key = rotated(key, size);
     if (size >= 8) {
+        const std::size_t inner = (size & 16) / 2;
+        const std::size_t end = size - 8;
         const std::uint64_t first = load_word<std::uint64_t>(from) ^ doubled(key);
-        const std::uint64_t last = load_word<std::uint64_t>(from + size - 8) ^ doubled(last_key);
-        std::uint64_t seen = first | last;
-        if (size > 16) {
-            const std::uint64_t second = load_word<std::uint64_t>(from + 8) ^ doubled(key);
-            const std::uint64_t last_but_one = load_word<std::uint64_t>(from + size - 16) ^ doubled(last_key);
-            store_word(to + 8, second);
-            store_word(to + size - 16, last_but_one);
-            seen |= second | last_but_one;
-        }
+        const std::uint64_t second = load_word<std::uint64_t>(from + inner) ^ doubled(key);
+        const std::uint64_t last_but_one = load_word<std::uint64_t>(from + end - inner) ^ doubled(last_key);
+        const std::uint64_t last = load_word<std::uint64_t>(from + end) ^ doubled(last_key);
         store_word(to, first);
-        store_word(to + size - 8, last);
-        return seen;
+        store_word(to + inner, second);
+        store_word(to + end - inner, last_but_one);
+        store_word(to + end, last);
+        return first | second | last_but_one | last;
     }
     if (size >= 4) {
         const std::uint32_t first = load_word<std::uint32_t>(from) ^ key;
@@ -94,12 +93,15 @@ WSPC_INLINE std::uint64_t mask_short(std::byte* to, const std::byte* from, std::
         store_word(to + size - 4, last);
         return first | last;
     }
-    std::uint64_t seen = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-        to[i] = from[i] ^ first_octet(rotated(key, i));
-        seen |= static_cast<std::uint64_t>(to[i]);
-    }
-    return seen;
+    if (size == 0) return 0;
+    const std::size_t middle = size / 2;
+    const std::byte first = from[0] ^ first_octet(key);
+    const std::byte second = from[middle] ^ first_octet(rotated(key, middle));
+    const std::byte last = from[size - 1] ^ first_octet(rotated(key, size - 1));
+    to[0] = first;
+    to[middle] = second;
+    to[size - 1] = last;
+    return static_cast<std::uint64_t>(first | second | last);
 }
 
 }  // namespace
