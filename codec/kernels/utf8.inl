@@ -47,15 +47,15 @@ WSPC_INLINE std::uint32_t last_four(const std::byte* from, std::size_t size) noe
 template <bool unmask>
 WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t size, std::size_t whole,
                              std::uint32_t key) noexcept {
-    if (size < width) {
-        vec all = load_prefix(from, size);
+    if (unmask ? size < width : size <= width) {
+        vec text = load_prefix(from, whole);
         if (unmask) {
-            all = (all ^ spread(key)) & within(size, 0);
+            text = (text ^ spread(key)) & within(whole, 0);
             mask_any(to, from, size, key);
         }
-        if (!any_high(all)) return true;
+        if (!any_high(text)) return true;
         left_behind left = behind_ascii();
-        return !any_fault(find_faults(all & within(whole, 0), left));
+        return !any_fault(find_faults(text, left));
     }
     vec head = load(from);
     vec tail = load(from + size - width);

@@ -104,7 +104,7 @@ private:
     // Before the session, which uses them until its end.
     session_config config_;
     std::unique_ptr<std::byte[]> memory_;  // unless the program gave some
-    std::unique_ptr<masking_keys> keys_;   // 4 KiB for each client that masks
+    std::unique_ptr<masking_keys> keys_;   // of each client that masks
     node_pool<send_node> sends_;
     node_pool<receive_node> receives_;
     std::optional<session> session_;
