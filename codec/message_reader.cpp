@@ -153,7 +153,8 @@ WSPC_INLINE bool message_reader::take_text(std::span<const std::byte> bytes, con
 }
 
 WSPC_NOINLINE message_reader::progress message_reader::fail_text(std::span<const std::byte> bytes,
-                                                                 std::uint64_t following, event& at) noexcept {
+                                                                 std::uint64_t following,
+                                                                 event& at) noexcept {
     const std::uint64_t start = frames_.offset() - bytes.size();
     (void)fail(error::text_not_utf8, start + first_invalid(bytes, utf8_, following), at);
     return {bytes.size(), 1};
@@ -360,8 +361,9 @@ message_reader::progress message_reader::receive_few(std::span<std::byte> bytes,
 }
 
 // Behind `taken` bytes; one event has been told if there are any.
-WSPC_NOINLINE message_reader::progress message_reader::receive_whole(std::span<std::byte> fed, const batch_memory& batch,
-                                                       std::size_t taken) noexcept {
+WSPC_NOINLINE message_reader::progress message_reader::receive_whole(std::span<std::byte> fed,
+                                                                     const batch_memory& batch,
+                                                                     std::size_t taken) noexcept {
     std::uint32_t count = taken != 0 ? 1 : 0;
     std::span<std::byte> bytes = fed.subspan(taken);
     count += run(bytes, kernels::active(), batch, count, count);
