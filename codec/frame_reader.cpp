@@ -81,19 +81,19 @@ frame_piece frame_reader::locate(std::span<std::byte> bytes) noexcept {
 }
 
 // begin_usual() for a header whose last octets come now, which is put together as in locate().
-frame_reader::usual frame_reader::gather_usual(std::span<std::byte>& bytes) noexcept {
+bool frame_reader::gather_usual(std::span<std::byte>& bytes) noexcept {
     const std::size_t header = usual_size();
-    if (failure_ != error::none || kept_ >= header) return usual::no;
+    if (failure_ != error::none || kept_ >= header) return false;
     std::byte together[6];
     const std::size_t taken = header - kept_;
     for (std::size_t i = 0; i < header; ++i) together[i] = i < kept_ ? held_.bytes[i] : bytes[i - kept_];
     const usual_header found = judge_usual(together);
-    if (found.length > max_control_payload) return usual::no;
+    if (found.length > max_control_payload) return false;
 
     begin_usual(together, found);
     offset_ += taken;
     bytes = bytes.subspan(taken);
-    return usual::begun;
+    return true;
 }
 
 frame_piece frame_reader::read(std::span<std::byte> bytes) noexcept {

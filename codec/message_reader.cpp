@@ -52,9 +52,9 @@ std::uint16_t most_of_run(const reader_options& options) noexcept {
 message_reader::message_reader(role receiver, const reader_options& options,
                                const transform* incoming) noexcept
     : frames_{header_rules{receiver, 0, options.any_masking}},
+      run_most_{most_of_run(options)},
       options_{&options},
-      incoming_{incoming},
-      run_most_{most_of_run(options)} {}
+      incoming_{incoming} {}
 
 // --- headers
 
@@ -207,11 +207,11 @@ WSPC_INLINE message_reader::next message_reader::plain_piece(std::span<std::byte
     return data_piece(payload, part, kernel, slot, at);
 }
 
-// A frame like most, of which the end of the bytes cuts something off; another one is left where it is.
+// A frame like most, of which the end of the bytes cuts payload off; another one is left where it is.
 WSPC_INLINE message_reader::next message_reader::usual_frame(std::span<std::byte>& bytes,
                                                              const kernels::table& kernel, std::byte* slot,
                                                              event& at) noexcept {
-    if (frames_.begin_usual(bytes) != frame_reader::usual::begun) return next::again;
+    if (!frames_.begin_usual(bytes)) return next::again;
     fin_ = true;
     begin_message(frames_.op(), 0);
     return plain_piece(bytes, kernel, slot, at);

@@ -25,8 +25,13 @@ struct message_reader::output {
 // Tells of a piece of the open message.
 WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> bytes, bool last,
                                                          event& at) noexcept {
-    static_assert(offsetof(event, kind) + sizeof(piece_facts) == sizeof(event) &&
-                  offsetof(event, rsv) - offsetof(event, kind) == offsetof(piece_facts, rsv));
+    constexpr std::size_t facts_at = offsetof(event, kind);
+    static_assert(facts_at + sizeof(piece_facts) == sizeof(event));
+    static_assert(offsetof(event, op) - facts_at == offsetof(piece_facts, op) &&
+                  offsetof(event, first) - facts_at == offsetof(piece_facts, first) &&
+                  offsetof(event, last) - facts_at == offsetof(piece_facts, last) &&
+                  offsetof(event, code) - facts_at == offsetof(piece_facts, code) &&
+                  offsetof(event, rsv) - facts_at == offsetof(piece_facts, rsv));
     constexpr auto bit = [](bool piece_facts::*which) {
         piece_facts none{event_kind{}, opcode{}, false};
         none.*which = true;
@@ -39,7 +44,7 @@ WSPC_INLINE message_reader::next message_reader::deliver(std::span<std::byte> by
     const std::uint64_t told = facts | (last ? last_bit : 0);
     at.bytes = bytes;
     at.offset = 0;
-    std::memcpy(reinterpret_cast<std::byte*>(&at) + offsetof(event, kind), &told, sizeof told);
+    std::memcpy(reinterpret_cast<std::byte*>(&at) + facts_at, &told, sizeof told);
     piece_ = std::bit_cast<piece_facts>(facts & ~first_bit);
     if (last) piece_.op = opcode::continuation;
     return next::event;

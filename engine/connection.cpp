@@ -128,12 +128,6 @@ connection::outcome connection::write_any(std::span<std::byte> out, std::span<co
     return {needed, error::none};
 }
 
-write_result connection::write(std::span<std::byte> out, const event& e, std::uint64_t now) noexcept {
-    // Reserved bits say that the bytes mean something else without them.
-    if (e.kind != event_kind::data || e.rsv != 0) return refused(error::bad_argument);
-    return write(out, e.first ? e.op : opcode::continuation, e.bytes, e.last, now);
-}
-
 write_result connection::write_some(std::span<std::byte> out, opcode op, std::span<const std::byte>& payload,
                                     bool fin, std::uint64_t) noexcept {
     const bool masked = masks();

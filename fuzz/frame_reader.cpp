@@ -66,18 +66,18 @@ private:
         const std::uint64_t before = reader_.offset();
         if (how == way::begin_usual && !reader_.in_payload()) {
             std::span<std::byte> behind = left;
-            switch (reader_.begin_usual(behind)) {
-                case frame_reader::usual::no:
-                    expect(behind.size() == left.size() && reader_.offset() == before,
-                           "begin_usual takes of a frame that it does not take");
-                    break;
-                case frame_reader::usual::kept:
-                    expect(behind.empty() && reader_.offset() == before + left.size(),
-                           "begin_usual keeps a header and leaves octets behind it");
+            if (reader_.cuts_usual(left.size())) {
+                if (reader_.keep_usual(left)) {
+                    expect(!left.empty() && reader_.offset() == before + left.size(),
+                           "keep_usual does not count what it keeps");
                     kept_ += left.size();
                     return stop;
-                case frame_reader::usual::begun: return begin_usual(left, behind, before);
+                }
+            } else if (reader_.begin_usual(behind)) {
+                return begin_usual(left, behind, before);
             }
+            expect(behind.size() == left.size() && reader_.offset() == before,
+                   "a frame that is no usual one has been touched");
         }
         const frame_piece piece = how == way::read ? reader_.read(left) : reader_.locate(left);
         if (piece.kind != piece_kind::piece) {

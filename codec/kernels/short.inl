@@ -14,15 +14,6 @@ constexpr std::size_t slot_vectors = scratch_size / width;
 
 #if defined(__AVX512BW__)
 
-// Masked loads read exactly the payload, wherever it ends, and give zeros behind it.
-struct short_text {
-    vec low, high;
-};
-WSPC_INLINE short_text load_exactly(const std::byte* from, std::size_t size) noexcept {
-    const std::size_t beyond = size > width ? size - width : 0;
-    return {load_prefix(from, size), load_prefix(from + width, beyond)};
-}
-
 // Whether the lanes of the first `size` octets in `text` are ASCII.
 WSPC_INLINE bool is_ascii(const short_text& text, std::size_t size) noexcept {
     const __m512i sign = _mm512_set1_epi8(static_cast<char>(0x80));

@@ -251,20 +251,24 @@ TEST(frame_reader, takes_the_header_of_a_usual_frame_as_locate_would) {
             for (std::size_t cut = 1; cut <= header; ++cut) {
                 frame_reader reader{rules};
                 std::span<std::byte> front = memory.copy_at_end(std::span{stream}.first(cut));
-                frame_reader::usual got = reader.begin_usual(front);
-                std::size_t offset = cut - front.size();
-                if (got == frame_reader::usual::kept) {
-                    ASSERT_LT(cut, header) << start;
+                ASSERT_EQ(reader.cuts_usual(cut), cut < header);
+                bool got = false;
+                std::size_t offset = 0;
+                if (cut == header) {
+                    got = reader.begin_usual(front);
+                    offset = cut - front.size();
+                } else if (reader.keep_usual(front)) {
                     ASSERT_EQ(to_bytes(reader.partial_header()),
                               bytes(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(cut)));
                     ASSERT_EQ(reader.offset(), cut);
                     ASSERT_FALSE(reader.usual_frame());
                     front = memory.copy_at_end(std::span{stream}.subspan(cut));
                     const std::size_t size = front.size();
+                    ASSERT_FALSE(reader.cuts_usual(size));
                     got = reader.begin_usual(front);
                     offset = cut + size - front.size();
                 }
-                ASSERT_EQ(got == frame_reader::usual::begun, usual) << start << ", cut at " << cut;
+                ASSERT_EQ(got, usual) << start << ", cut at " << cut;
                 ASSERT_EQ(reader.offset(), offset) << start;
                 ASSERT_EQ(reader.usual_frame(), usual) << start;
                 frame_reader other{rules};
@@ -301,12 +305,11 @@ TEST(frame_reader, takes_no_usual_frame_after_a_failure) {
     frame_reader reader{as_client};
     bytes wrong = octets({0x83, 0});
     EXPECT_EQ(reader.read(wrong).kind, piece_kind::failed);
-    for (const bytes& good : {octets({0x81}), octets({0x81, 0})}) {
-        bytes left = good;
-        std::span<std::byte> front{left};
-        EXPECT_EQ(reader.begin_usual(front), frame_reader::usual::no);
-        EXPECT_EQ(front.size(), good.size());
-    }
+    bytes good = octets({0x81, 0});
+    std::span<std::byte> front{good};
+    EXPECT_FALSE(reader.keep_usual(front.first(1)));
+    EXPECT_FALSE(reader.begin_usual(front));
+    EXPECT_EQ(front.size(), good.size());
     EXPECT_EQ(reader.failed(), (failure{error::reserved_opcode, 0}));
 }
 

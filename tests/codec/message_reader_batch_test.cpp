@@ -2,7 +2,9 @@
 // The calls themselves: how many events, where their bytes lie, and what is to be fed again.
 #include <wspc/message_reader.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -151,8 +153,56 @@ TEST(message_reader_batch, of_no_events_takes_nothing) {
         const received nothing = reader.receive(rest, none);
         EXPECT_EQ(nothing.consumed, 0u);
         EXPECT_TRUE(nothing.events.empty());
+        const received no_few = reader.receive(std::span{rest}.first(1), none);
+        EXPECT_EQ(no_few.consumed, 0u);
+        EXPECT_TRUE(no_few.events.empty());
         EXPECT_EQ(reader.receive(rest, memory).consumed, rest.size());
         EXPECT_EQ(reader.offset(), stream.size());
+    }
+}
+
+// Events are written over what a batch told before.
+TEST(message_reader_batch, events_say_all_that_they_are) {
+    const bytes stream = to_server(2, bytes(20, std::byte{'m'})) + to_server(9, hello) + to_server(1, hello);
+    for (std::size_t at_once = 1; at_once <= stream.size(); ++at_once) {
+        message_reader reader{role::server};
+        std::array<event, 4> events;
+        alignas(64) std::array<std::byte, 4 * scratch_size> scratch;
+        const batch_memory memory{events.data(), scratch.data(), 4};
+        bytes copy = stream;
+        std::span<std::byte> left{copy};
+        std::size_t told = 0;
+        while (!left.empty()) {
+            for (event& e : events) std::memset(static_cast<void*>(&e), 0x5c, sizeof e);
+            const received got = reader.receive(left.first(std::min(at_once, left.size())), memory);
+            for (const event& e : got.events) {
+                EXPECT_EQ(e.offset, 0u);
+                EXPECT_EQ(e.code, 0u);
+                EXPECT_EQ(e.rsv, 0u);
+                if (e.kind == event_kind::data) told += e.bytes.size();
+            }
+            left = left.subspan(got.consumed);
+        }
+        EXPECT_EQ(told, 20 + hello.size());
+    }
+}
+
+// Masked and unmasked frames on one connection, each in pieces of few octets.
+TEST(message_reader_batch, unmasks_only_what_is_masked) {
+    reader_options options;
+    options.any_masking = true;
+    for (std::size_t at_once = 1; at_once <= 9; ++at_once) {
+        message_reader reader{role::client, options};
+        batch<> memory;
+        bytes stream = to_server(2, hello) + wire_to(role::client, 2, hello) + to_server(2, hello);
+        std::span<std::byte> left{stream};
+        bytes told;
+        while (!left.empty()) {
+            const received got = reader.receive(left.first(std::min(at_once, left.size())), memory);
+            for (const event& e : got.events) told += to_bytes(e.bytes);
+            left = left.subspan(got.consumed);
+        }
+        EXPECT_EQ(told, hello + hello + hello) << at_once;
     }
 }
 

@@ -89,32 +89,12 @@ public:
     // again. Only directly after the call that handed them out.
     void unread(std::size_t count) noexcept;
 
-    // The header of a frame that most are like, taken off the front of `bytes` without locate(): FIN, no
-    // reserved bit, text or binary, of at most max_control_payload bytes, masked as the receiver demands.
-    // Only while not in_payload().
-    enum class usual : std::uint8_t {
-        no,     // it is another one: nothing has been taken
-        kept,   // all bytes belong to a header that is not complete, and may be such a one
-        begun,  // the payload begins; take() goes on, also with an empty one
-    };
-    [[nodiscard]] usual begin_usual(std::span<std::byte>& bytes) noexcept {
-        if (cuts_usual(bytes.size())) {
-            if (!keep_usual(bytes)) return usual::no;
-            bytes = {};
-            return usual::kept;
-        }
-        if (kept_ != 0) return gather_usual(bytes);
-        const usual_header found = judge_usual(bytes.data());
-        if (found.length > max_control_payload || failure_ != error::none) return usual::no;
-        begin_usual(bytes.data(), found);
-        offset_ += usual_size();
-        bytes = bytes.subspan(usual_size());
-        return usual::begun;
-    }
-
-    // Whether a header like most would not be complete with `size` more bytes, and begin_usual() for that
-    // case: whether all of `bytes` have been kept.
+    // The header of a frame that most are like, taken without locate(): FIN, no reserved bit, text or binary,
+    // of at most max_control_payload bytes, masked as the receiver demands. Only while not in_payload().
+    // Whether such a header would not be complete with `size` more bytes:
     [[nodiscard]] bool cuts_usual(std::size_t size) const noexcept { return size + kept_ < usual_size(); }
+
+    // If so: whether all of `bytes` may belong to one, and have been kept; else nothing has been taken.
     [[nodiscard]] bool keep_usual(std::span<const std::byte> bytes) noexcept {
         if (bytes.empty() || failure_ != error::none) return false;
         std::size_t have = kept_;
@@ -124,6 +104,18 @@ public:
         if (judge_usual(held_.bytes).length > max_control_payload) return false;
         kept_ = static_cast<std::uint8_t>(have);
         offset_ += bytes.size();
+        return true;
+    }
+
+    // If not: whether one has been taken off the front of `bytes`, so that take() goes on, also with an empty
+    // payload; else nothing has been taken.
+    [[nodiscard]] bool begin_usual(std::span<std::byte>& bytes) noexcept {
+        if (kept_ != 0) return gather_usual(bytes);
+        const usual_header found = judge_usual(bytes.data());
+        if (found.length > max_control_payload || failure_ != error::none) return false;
+        begin_usual(bytes.data(), found);
+        offset_ += usual_size();
+        bytes = bytes.subspan(usual_size());
         return true;
     }
 
@@ -190,7 +182,7 @@ private:
         held_.payload.remaining = header.length;
         if (masked_) std::memcpy(&held_.payload.key, octets + 2, sizeof(masking_key));
     }
-    usual gather_usual(std::span<std::byte>& bytes) noexcept;
+    [[nodiscard]] bool gather_usual(std::span<std::byte>& bytes) noexcept;
     frame_piece fail(error code, std::uint64_t offset) noexcept;
     frame_piece begin(const frame_header& header, std::size_t header_bytes,
                       std::span<std::byte> bytes) noexcept;

@@ -135,7 +135,8 @@ private:
     struct output;
     struct verdict;
 
-    // What a call to receive() took and told: two registers, where a `received` goes through memory.
+    // What a call to receive() took and told: two registers (System V, ARM64), where a `received` goes
+    // through memory.
     struct progress {
         std::size_t taken = 0;
         std::uint32_t count = 0;
@@ -205,20 +206,21 @@ private:
         std::uint8_t unused = 0;
     };
 
-    frame_reader frames_;
+    // What is small stands first, where the frame reader leaves room for it.
+    [[no_unique_address]] frame_reader frames_;
+    error failure_ = error::none;
+    std::uint16_t run_most_ = 0;            // bytes of payload that may take a shorter way; 0: none
+    utf8_state utf8_ = utf8_state::accept;  // of the open message; accept again when it has ended
+    bool transformed_ = false;              // the open message must be restored
     piece_facts piece_;
     const reader_options* options_;
     const transform* incoming_;
     // Bytes of the open message so far, restored; after a failure, its offset.
     std::uint64_t message_size_ = 0;
     std::uint32_t fragments_ = 0;  // frames of the open message so far
-    error failure_ = error::none;
-    utf8_state utf8_ = utf8_state::accept;  // of the open message; accept again when it has ended
-    bool transformed_ = false;              // the open message must be restored
-    std::uint16_t run_most_ = 0;            // bytes of payload that may take a shorter way; 0: none
-    bool check_ = false;                    // the open message must be UTF-8
-    bool fin_ = false;                      // of the frame at hand, if it is data
-    bool plain_payload_ = false;            // the next byte is payload of data that no transform restores
+    bool check_ = false;           // the open message must be UTF-8
+    bool fin_ = false;             // of the frame at hand, if it is data
+    bool plain_payload_ = false;   // the next byte is payload of data that no transform restores
     bool closed_ = false;
     // A transform filled the room to the brim and may have more to give. The byte that it took last
     // has not been reported as consumed, so that the caller comes back with it.

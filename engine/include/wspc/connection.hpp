@@ -151,7 +151,11 @@ public:
 
     // Echoes a data event: same opcode, a frame for each piece. (A reader tells nothing of an empty
     // frame in the middle of a message, so its echo lacks it.)
-    write_result write(std::span<std::byte> out, const event& e, std::uint64_t now = 0) noexcept;
+    write_result write(std::span<std::byte> out, const event& e, std::uint64_t now = 0) noexcept {
+        // Reserved bits say that the bytes mean something else without them.
+        if (e.kind != event_kind::data || e.rsv != 0) return {0, 0, error::bad_argument};
+        return write(out, e.first ? e.op : opcode::continuation, e.bytes, e.last, now);
+    }
 
     // Writes a frame of which `payload` is all, or all that is left, in as many pieces as it takes:
     // fills `out`, takes what it wrote off `payload`, and wants to be called again while payload
@@ -255,8 +259,8 @@ private:
             std::memcpy(to, payload.data(), payload.size());
         }
     }
-    // write() of any frame. Arguments and result go in registers: what lay in memory just before and is read
-    // in other pieces than it was written waits there.
+    // write() of any frame. Arguments and result go in registers (System V, ARM64): what has just been
+    // written to memory and is read in other pieces waits there.
     struct outcome {
         std::size_t bytes;  // written, or else needed
         error code;

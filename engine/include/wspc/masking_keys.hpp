@@ -61,7 +61,7 @@ private:
 
     std::array<masking_key, capacity> pool_;  // left_ of them are keys
     std::uint32_t left_ = 0;
-    std::uint32_t next_draw_ = first_draw;
+    std::uint32_t drawn_ = 0;  // the last time: so many have been touched
     // While this holds drawn_in_, the pool is of this process; set before there are keys.
     const std::atomic<std::uint32_t>* process_ = nullptr;
     std::uint32_t drawn_in_ = 0;
