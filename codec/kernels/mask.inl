@@ -66,7 +66,7 @@ void mask(std::byte* bytes, std::size_t size, std::uint32_t key) noexcept {
 
 #if defined(__AVX512BW__)
 
-// Masked loads read exactly the payload, wherever it ends, and give zeros behind it.
+// Masked loads read exactly the payload, which is somewhere also if it is empty, and give zeros behind it.
 struct short_text {
     vec low, high;
 };
@@ -87,7 +87,7 @@ void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint
 #if defined(__AVX512BW__)
     // The payloads of one sender differ in size, and few are read back at once: no branch on the size, but
     // masked stores.
-    if (size <= 2 * width && in_page(to) && in_page(from)) {
+    if (size != 0 && size <= 2 * width && in_page(to) && in_page(from)) {
         const short_text text = load_exactly(from, size);
         const std::size_t beyond = size > width ? size - width : 0;
         _mm512_mask_storeu_epi8(to, lanes_below(size), text.low ^ spread(key));
