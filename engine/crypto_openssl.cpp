@@ -45,9 +45,10 @@ random_source system_random() noexcept { return {nullptr, fill}; }
 
 namespace crypto {
 
-#if defined(OPENSSL_NO_DEPRECATED_3_0)
-
+// SHA1_Init() and its kin are deprecated for EVP, which takes four times as long for a handshake's 60 octets:
+// it finds and allocates what is known here and lies on the stack. No secret is hashed and nothing is signed.
 bool sha1(std::string_view text, sha1_digest& digest) noexcept {
+#if defined(OPENSSL_NO_DEPRECATED_3_0)
     const error_queue_guard guard;
     // Fetched for each use: it costs less than the hash's own context, and a copy kept for longer
     // would be a global.
@@ -58,20 +59,13 @@ bool sha1(std::string_view text, sha1_digest& digest) noexcept {
                                 &size, algorithm, nullptr);
     EVP_MD_free(algorithm);
     return done == 1 && size == digest.size();
-}
-
 #else
-
-// Deprecated for EVP, which takes four times as long for a handshake's 60 octets: it finds and allocates what
-// is known here and lies on the stack. No secret is hashed and nothing is signed.
-bool sha1(std::string_view text, sha1_digest& digest) noexcept {
     static_assert(sizeof digest == SHA_DIGEST_LENGTH);
     SHA_CTX context;
     return SHA1_Init(&context) == 1 && SHA1_Update(&context, text.data(), text.size()) == 1 &&
            SHA1_Final(reinterpret_cast<unsigned char*>(digest.data()), &context) == 1;
-}
-
 #endif
+}
 
 void base64(std::span<const std::byte> from, char* to) noexcept {
     EVP_EncodeBlock(reinterpret_cast<unsigned char*>(to), reinterpret_cast<const unsigned char*>(from.data()),
