@@ -2,7 +2,6 @@
 // Sending, S1 to S3, and the handshake's SHA-1, S4. One iteration is all the messages of a workload.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>

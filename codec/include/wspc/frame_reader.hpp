@@ -63,15 +63,11 @@ public:
         std::uint64_t following;  // bytes of payload that are still to come behind it
     };
     [[nodiscard]] part take(std::size_t available) noexcept {
-        payload_state& payload = held_.payload;
+        const std::uint64_t remaining = held_.payload.remaining;
         // Compared before it is narrowed: a length of 2^63 - 1 meets a 32-bit size_t here.
-        const std::size_t size =
-            payload.remaining <= available ? static_cast<std::size_t>(payload.remaining) : available;
-        const part taken{size, payload.key, payload.remaining - size};
-        payload.remaining -= size;
-        payload.key = key_after(payload.key, size);
-        in_payload_ = payload.remaining != 0;
-        offset_ += size;
+        const part taken =
+            take_inside(remaining <= available ? static_cast<std::size_t>(remaining) : available);
+        in_payload_ = taken.following != 0;
         return taken;
     }
 
