@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of whole messages, once for all kernels; what it needs of the instruction set are
-// unmask_inside(), unmask_at_end(), short_is_ascii(), slot_is_utf8() and the table's mask(), mask_utf8() and
-// utf8().
+// unmask_inside(), unmask_at_end(), short_is_ascii(), slot_is_utf8(), unmask_message() and the table's mask()
+// and utf8().
 #pragma once
 
 #include "words.inl"
@@ -65,8 +65,10 @@ bool unmask_short(std::byte* slot, const std::byte* from, std::size_t size, std:
     return unmask_at_end<true>(slot, from, size, key);
 }
 
+// One whole message, unmasked where it lies. Gives the frame's bytes; 0: it is not taken.
 template <bool masked, bool check_utf8>
-std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept {
+WSPC_INLINE std::size_t take_in_place(std::byte* bytes, std::size_t size, event* at,
+                                      std::size_t most) noexcept {
     const shape found = shape_of<masked>(bytes, size, most);
     if (found.header == 0) return 0;
     const auto first = static_cast<unsigned>(bytes[0]);
@@ -74,9 +76,7 @@ std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t mos
     std::byte* const payload = bytes + found.header;
     if constexpr (masked) {
         const auto key = load_word<std::uint32_t>(payload - 4);
-        if (!text) {
-            mask(payload, found.length, key);
-        } else if (mask_utf8(payload, found.length, key, utf8_state::accept) != utf8_state::accept) {
+        if (!unmask_message(payload, found.length, key, text)) [[unlikely]] {
             // RFC 6455 8.1: where the text fails is for message_reader to find.
             mask(payload, found.length, key);
             return 0;
@@ -88,9 +88,15 @@ std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t mos
     return found.header + found.length;
 }
 
-// A frame of up to 125 octets, whose first two octets tell everything; longer ones are left to whole().
+template <bool masked, bool check_utf8>
+WSPC_NOINLINE std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept {
+    return take_in_place<masked, check_utf8>(bytes, size, at, most);
+}
+
+// A frame of up to 125 octets, whose first two octets tell everything; longer ones are taken in place.
 // `inside` says that a slot's worth of fed bytes lies behind the header, so that nothing has to be compared
-// and full vectors may be loaded. Gives the frame's bytes; 0: it is not taken.
+// and full vectors may be loaded; there, a longer frame takes no call either, which is 8 % of 1 KiB. Gives
+// the frame's bytes; 0: it is not taken.
 template <bool masked, bool check_utf8, bool inside>
 WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std::byte* slot,
                              std::size_t most) noexcept {
@@ -101,7 +107,8 @@ WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std:
     if (first - 0x81 > 1) [[unlikely]]
         return 0;
     if (length > max_control_payload) [[unlikely]]
-        return whole<masked, check_utf8>(frame, size, at, most);
+        return inside ? take_in_place<masked, check_utf8>(frame, size, at, most)
+                      : whole<masked, check_utf8>(frame, size, at, most);
     const std::size_t behind = size - header;
     if (!inside && length > behind) return 0;
 

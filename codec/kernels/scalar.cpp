@@ -45,6 +45,12 @@ utf8_state mask_utf8(std::byte* bytes, std::size_t size, std::uint32_t key, utf8
     return mask_copy_utf8(bytes, bytes, size, key, state);
 }
 
+WSPC_INLINE bool unmask_message(std::byte* payload, std::size_t size, std::uint32_t key, bool text) noexcept {
+    if (text) return mask_utf8(payload, size, key, utf8_state::accept) == utf8_state::accept;
+    mask(payload, size, key);
+    return true;
+}
+
 WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::size_t) noexcept {
     std::uint64_t seen = 0;
     std::size_t i = 0;

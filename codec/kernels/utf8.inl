@@ -163,7 +163,7 @@ WSPC_INLINE utf8_state check(std::byte* to, const std::byte* from, std::size_t s
     // Up to three octets that belong to a character which an earlier piece began.
     while (state != utf8_state::accept && size != 0) {
         if (state == utf8_state::reject) {
-            if (unmask) mask_any(to, from, size, key);
+            if (unmask) mask_copy(to, from, size, key);
             return state;
         }
         std::byte octet = *from++;
@@ -196,6 +196,28 @@ utf8_state mask_copy_utf8(std::byte* to, const std::byte* from, std::size_t size
 
 utf8_state mask_utf8(std::byte* bytes, std::size_t size, std::uint32_t key, utf8_state state) noexcept {
     return check<true>(bytes, bytes, size, key, state);
+}
+
+// Whether three vectors of what is being unmasked are ASCII: the first, one in the middle and the last.
+WSPC_INLINE bool seems_ascii(const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+    const std::size_t middle = size / 8 * 4;  // where the key is not rotated
+    const vec front = (load(from) ^ spread(key)) | (load(from + middle) ^ spread(key));
+    return !any_high(front | (load(from + size - width) ^ spread(rotated(key, size))));
+}
+
+// The payload of a whole message, unmasked in place; false: it is text that is not UTF-8.
+WSPC_INLINE bool unmask_message(std::byte* payload, std::size_t size, std::uint32_t key, bool text) noexcept {
+    // Most text is ASCII, which shows best when all of it has been unmasked. Text that only seems to be takes
+    // a second pass for this, so that it must not be long.
+    constexpr std::size_t longest_guess = 2048;
+    if (!text) {
+        mask_any(payload, payload, size, key);
+        return true;
+    }
+    if (size < 2 * width || size > longest_guess || !seems_ascii(payload, size, key))
+        return mask_utf8(payload, size, key, utf8_state::accept) == utf8_state::accept;
+    return !any_high(mask_long<true>(payload, payload, size, key)) ||
+           utf8(payload, size, utf8_state::accept) == utf8_state::accept;
 }
 
 }  // namespace

@@ -311,7 +311,7 @@ TEST(run, stops_before_frames_that_are_longer_than_it_may_take) {
 TEST(run, leaves_longer_text_that_is_wrong_as_it_was) {
     arena room;
     random_source random{30};
-    for (const std::size_t size : {126u, 127u, 128u, 191u, 192u, 300u, 1000u}) {
+    for (const std::size_t size : {126u, 127u, 128u, 191u, 192u, 300u, 1000u, 2048u, 2049u}) {
         for (std::size_t at = 0; at < size; at += 1 + random.below(7 * stride())) {
             for (const unsigned octet : {0x80u, 0xC3u, 0xFFu}) {
                 const bool masked = at % 3 != 0;
@@ -321,6 +321,31 @@ TEST(run, leaves_longer_text_that_is_wrong_as_it_was) {
         }
     }
     EXPECT_GT(room.frames_taken(), 0u);
+}
+
+// Text that is ASCII, as far as a look at some of it shows, and text of which all but one character is.
+TEST(run, takes_longer_text_with_and_without_one_character_beyond_ascii) {
+    arena room;
+    random_source random{31};
+    std::size_t frames = 0;
+    for (const std::size_t size : {126u, 127u, 128u, 129u, 200u, 256u, 1000u, 2047u, 2048u, 2049u, 2100u}) {
+        const bytes plain(size, std::byte{'p'});
+        for (const bytes& character : {octets({0xC3, 0xA9}), octets({0xF0, 0x9F, 0x98, 0x80})}) {
+            for (std::size_t at = 0; at <= size - character.size(); at += 1 + random.below(9 * stride())) {
+                bytes text = plain;
+                std::copy(character.begin(), character.end(), text.begin() + static_cast<std::ptrdiff_t>(at));
+                const bytes stream = wire(make_frame(1, true, plain, random)) +
+                                     wire(make_frame(1, true, text, random)) +
+                                     wire(make_frame(1, true, plain, random));
+                for (const subject& tested : subjects()) {
+                    room.expect_as_model(tested, stream, true, true, 4, at % 2 == 0);
+                    if (HasFatalFailure()) return;
+                }
+                frames += 3 * subjects().size();
+            }
+        }
+    }
+    EXPECT_EQ(room.frames_taken(), frames);
 }
 
 TEST(run, stops_when_the_batch_is_full_and_takes_nothing_into_an_empty_one) {
