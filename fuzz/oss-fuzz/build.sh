@@ -12,6 +12,15 @@ if [ -d "$SRC/llhttp" ]; then
   found+=("-DWSPC_LLHTTP_SOURCE_DIR=$SRC/llhttp/src" "-DWSPC_LLHTTP_INCLUDE_DIR=$SRC/llhttp/include")
 fi
 
+# The target of websocket.h is made of its tests. A googletest of the system's would be built with another C++ library.
+if [ -d "$SRC/googletest" ]; then
+  cmake -S "$SRC/googletest" -B "$build-googletest" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER="$CC" \
+    -DCMAKE_CXX_COMPILER="$CXX" -DCMAKE_CXX_FLAGS="$CXXFLAGS" -DBUILD_GMOCK=OFF \
+    -DCMAKE_INSTALL_PREFIX="$build-googletest/installed"
+  cmake --build "$build-googletest" --target install
+  found+=("-DCMAKE_PREFIX_PATH=$build-googletest/installed")
+fi
+
 # The machines that run the fuzzers have no libcrypto: it is linked statically. The flags that say how to
 # optimise and instrument are OSS-Fuzz's, so there is no build type of ours.
 cmake -S "$wspc" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER="$CC" -DCMAKE_CXX_COMPILER="$CXX" \
