@@ -22,17 +22,12 @@ WSPC_INLINE std::size_t to_alignment(const std::byte* at) noexcept {
 //
 // Head and tail overlap the body. They are loaded before it is stored and stored after it was
 // loaded, so that `to` may equal `from`: every octet is XORed once, by whoever comes last.
-//
-// Gives a vector for any_high() to see whether any octet is beyond ASCII when it has been masked; for `look`
-// only.
-template <bool look>
-WSPC_INLINE vec mask_long(std::byte* to, const std::byte* from, std::size_t size,
-                          std::uint32_t key) noexcept {
+WSPC_INLINE void mask_long(std::byte* to, const std::byte* from, std::size_t size,
+                           std::uint32_t key) noexcept {
     const vec head = load(from) ^ spread(key);
     const vec tail = load(from + size - width) ^ spread(rotated(key, size));
     std::size_t i = to_alignment(to);
     const vec body_key = spread(rotated(key, i));
-    vec seen = head | tail;
     for (; size - i >= 4 * width; i += 4 * width) {
         const vec a = load(from + i) ^ body_key;
         const vec b = load(from + i + width) ^ body_key;
@@ -42,16 +37,10 @@ WSPC_INLINE vec mask_long(std::byte* to, const std::byte* from, std::size_t size
         store(to + i + width, b);
         store(to + i + 2 * width, c);
         store(to + i + 3 * width, d);
-        if (look) seen |= (a | b) | (c | d);
     }
-    for (; i + width < size; i += width) {
-        const vec a = load(from + i) ^ body_key;
-        store(to + i, a);
-        if (look) seen |= a;
-    }
+    for (; i + width < size; i += width) store(to + i, load(from + i) ^ body_key);
     store(to, head);
     store(to + size - width, tail);
-    return seen;
 }
 
 // `to` may equal `from`, and what stands behind it may be the next to be masked.
@@ -60,7 +49,7 @@ WSPC_INLINE void mask_any(std::byte* to, const std::byte* from, std::size_t size
 #if defined(__aarch64__)
     if (fits_two_ends(size)) return store_two_ends(to, size, masked(load_two_ends(from, size), size, key));
 #endif
-    if (size >= width) return static_cast<void>(mask_long<false>(to, from, size, key));
+    if (size >= width) return mask_long(to, from, size, key);
 #if defined(__AVX512BW__)
     // A masked store is not forwarded to later loads that touch any of its 64 octets: they wait until it has
     // reached the cache.

@@ -65,7 +65,8 @@ bool unmask_short(std::byte* slot, const std::byte* from, std::size_t size, std:
     return unmask_at_end<true>(slot, from, size, key);
 }
 
-// One whole message, unmasked where it lies. Gives the frame's bytes; 0: it is not taken.
+// One whole message, of any length that is taken here, which stays where it lies. Gives the frame's bytes; 0:
+// it is not taken.
 template <bool masked, bool check_utf8>
 WSPC_INLINE std::size_t take_in_place(std::byte* bytes, std::size_t size, event* at,
                                       std::size_t most) noexcept {
@@ -89,26 +90,26 @@ WSPC_INLINE std::size_t take_in_place(std::byte* bytes, std::size_t size, event*
 }
 
 template <bool masked, bool check_utf8>
-WSPC_NOINLINE std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept {
+std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept {
     return take_in_place<masked, check_utf8>(bytes, size, at, most);
 }
 
 // A frame of up to 125 octets, whose first two octets tell everything; longer ones are taken in place.
 // `inside` says that a slot's worth of fed bytes lies behind the header, so that nothing has to be compared
-// and full vectors may be loaded; there, a longer frame takes no call either, which is 8 % of 1 KiB. Gives
-// the frame's bytes; 0: it is not taken.
+// and full vectors may be loaded; otherwise there is too little for a longer frame. Gives the frame's bytes;
+// 0: it is not taken.
 template <bool masked, bool check_utf8, bool inside>
 WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std::byte* slot,
                              std::size_t most) noexcept {
     constexpr std::size_t header = masked ? 6 : 2;
+    static_assert(inside || header + scratch_size <= header + 2 + (max_control_payload + 1));
     const auto first = static_cast<unsigned>(frame[0]);
     // With the wrong mask bit this is above 127, or wraps to what is; 126 and 127 announce longer forms.
     const std::size_t length = static_cast<std::size_t>(frame[1]) - (masked ? 0x80 : 0);
     if (first - 0x81 > 1) [[unlikely]]
         return 0;
     if (length > max_control_payload) [[unlikely]]
-        return inside ? take_in_place<masked, check_utf8>(frame, size, at, most)
-                      : whole<masked, check_utf8>(frame, size, at, most);
+        return inside ? take_in_place<masked, check_utf8>(frame, size, at, most) : 0;
     const std::size_t behind = size - header;
     if (!inside && length > behind) return 0;
 

@@ -163,7 +163,7 @@ WSPC_INLINE utf8_state check(std::byte* to, const std::byte* from, std::size_t s
     // Up to three octets that belong to a character which an earlier piece began.
     while (state != utf8_state::accept && size != 0) {
         if (state == utf8_state::reject) {
-            if (unmask) mask_copy(to, from, size, key);
+            if (unmask) mask_copy(to, from, size, key);  // not in line: this is over
             return state;
         }
         std::byte octet = *from++;
@@ -198,26 +198,55 @@ utf8_state mask_utf8(std::byte* bytes, std::size_t size, std::uint32_t key, utf8
     return check<true>(bytes, bytes, size, key, state);
 }
 
-// Whether three vectors of what is being unmasked are ASCII: the first, one in the middle and the last.
-WSPC_INLINE bool seems_ascii(const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
-    const std::size_t middle = size / 8 * 4;  // where the key is not rotated
-    const vec front = (load(from) ^ spread(key)) | (load(from + middle) ^ spread(key));
-    return !any_high(front | (load(from + size - width) ^ spread(rotated(key, size))));
+// The rest of a text that is to be unmasked in place, from an octet on before which nothing is open; whether
+// it is UTF-8.
+WSPC_INLINE bool unmask_rest(std::byte* text, std::size_t from, std::size_t size,
+                             std::uint32_t key) noexcept {
+    return mask_utf8(text + from, size - from, rotated(key, from), utf8_state::accept) == utf8_state::accept;
+}
+
+// The text of a whole message, unmasked in place as mask_long() does it; whether it is UTF-8. As long as
+// there is nothing but ASCII, as in most text, nothing has to be remembered, and nothing is called.
+WSPC_INLINE bool unmask_text(std::byte* text, std::size_t size, std::uint32_t key) noexcept {
+    // What may be shorter than a vector is a matter of its own.
+    if (size <= max_control_payload) return unmask_rest(text, 0, size, key);
+    const vec head = load(text) ^ spread(key);
+    if (any_high(head)) return unmask_rest(text, 0, size, key);
+    const vec tail = load(text + size - width) ^ spread(rotated(key, size));
+    std::size_t i = to_alignment(text);
+    const vec body_key = spread(rotated(key, i));
+    bool ascii = true;
+    for (; size - i >= 4 * width; i += 4 * width) {
+        const vec a = load(text + i) ^ body_key;
+        const vec b = load(text + i + width) ^ body_key;
+        const vec c = load(text + i + 2 * width) ^ body_key;
+        const vec d = load(text + i + 3 * width) ^ body_key;
+        ascii = !any_high((a | b) | (c | d));
+        if (!ascii) break;
+        store(text + i, a);
+        store(text + i + width, b);
+        store(text + i + 2 * width, c);
+        store(text + i + 3 * width, d);
+    }
+    for (; ascii && i + width < size; i += width) {
+        const vec a = load(text + i) ^ body_key;
+        ascii = !any_high(a);
+        if (!ascii) break;
+        store(text + i, a);
+    }
+    ascii = ascii && !any_high(tail);
+    store(text, head);
+    // The head has taken along what is before the body, which may have come to nothing yet.
+    if (!ascii) return unmask_rest(text, i > width ? i : width, size, key);
+    store(text + size - width, tail);
+    return true;
 }
 
 // The payload of a whole message, unmasked in place; false: it is text that is not UTF-8.
 WSPC_INLINE bool unmask_message(std::byte* payload, std::size_t size, std::uint32_t key, bool text) noexcept {
-    // Most text is ASCII, which shows best when all of it has been unmasked. Text that only seems to be takes
-    // a second pass for this, so that it must not be long.
-    constexpr std::size_t longest_guess = 2048;
-    if (!text) {
-        mask_any(payload, payload, size, key);
-        return true;
-    }
-    if (size < 2 * width || size > longest_guess || !seems_ascii(payload, size, key))
-        return mask_utf8(payload, size, key, utf8_state::accept) == utf8_state::accept;
-    return !any_high(mask_long<true>(payload, payload, size, key)) ||
-           utf8(payload, size, utf8_state::accept) == utf8_state::accept;
+    if (text) return unmask_text(payload, size, key);
+    mask_any(payload, payload, size, key);
+    return true;
 }
 
 }  // namespace

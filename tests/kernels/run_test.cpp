@@ -323,7 +323,7 @@ TEST(run, leaves_longer_text_that_is_wrong_as_it_was) {
     EXPECT_GT(room.frames_taken(), 0u);
 }
 
-// Text that is ASCII, as far as a look at some of it shows, and text of which all but one character is.
+// ASCII is taken by whole vectors, up to the first that holds anything else, wherever that is.
 TEST(run, takes_longer_text_with_and_without_one_character_beyond_ascii) {
     arena room;
     random_source random{31};
