@@ -67,7 +67,7 @@ bool unmask_short(std::byte* slot, const std::byte* from, std::size_t size, std:
 
 // One whole message, of any length that is taken here, which stays where it lies. Gives the frame's bytes; 0:
 // it is not taken.
-template <bool masked, bool check_utf8>
+template <bool masked, bool check_utf8, bool in_line>
 WSPC_INLINE std::size_t take_in_place(std::byte* bytes, std::size_t size, event* at,
                                       std::size_t most) noexcept {
     const shape found = shape_of<masked>(bytes, size, most);
@@ -77,7 +77,7 @@ WSPC_INLINE std::size_t take_in_place(std::byte* bytes, std::size_t size, event*
     std::byte* const payload = bytes + found.header;
     if constexpr (masked) {
         const auto key = load_word<std::uint32_t>(payload - 4);
-        if (!unmask_message(payload, found.length, key, text)) [[unlikely]] {
+        if (!unmask_message<in_line>(payload, found.length, key, text)) [[unlikely]] {
             // RFC 6455 8.1: where the text fails is for message_reader to find.
             mask(payload, found.length, key);
             return 0;
@@ -91,7 +91,7 @@ WSPC_INLINE std::size_t take_in_place(std::byte* bytes, std::size_t size, event*
 
 template <bool masked, bool check_utf8>
 std::size_t whole(std::byte* bytes, std::size_t size, event* at, std::size_t most) noexcept {
-    return take_in_place<masked, check_utf8>(bytes, size, at, most);
+    return take_in_place<masked, check_utf8, false>(bytes, size, at, most);
 }
 
 // A frame of up to 125 octets, whose first two octets tell everything; longer ones are taken in place.
@@ -109,7 +109,7 @@ WSPC_INLINE std::size_t take(std::byte* frame, std::size_t size, event* at, std:
     if (first - 0x81 > 1) [[unlikely]]
         return 0;
     if (length > max_control_payload) [[unlikely]]
-        return inside ? take_in_place<masked, check_utf8>(frame, size, at, most) : 0;
+        return inside ? take_in_place<masked, check_utf8, true>(frame, size, at, most) : 0;
     const std::size_t behind = size - header;
     if (!inside && length > behind) return 0;
 

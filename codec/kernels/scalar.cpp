@@ -45,6 +45,7 @@ utf8_state mask_utf8(std::byte* bytes, std::size_t size, std::uint32_t key, utf8
     return mask_copy_utf8(bytes, bytes, size, key, state);
 }
 
+template <bool>
 bool unmask_message(std::byte* payload, std::size_t size, std::uint32_t key, bool text) noexcept {
     if (text) return mask_utf8(payload, size, key, utf8_state::accept) == utf8_state::accept;
     mask(payload, size, key);

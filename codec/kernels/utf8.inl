@@ -205,11 +205,11 @@ WSPC_INLINE bool unmask_rest(std::byte* text, std::size_t from, std::size_t size
     return mask_utf8(text + from, size - from, rotated(key, from), utf8_state::accept) == utf8_state::accept;
 }
 
-// The text of a whole message, unmasked in place as mask_long() does it; whether it is UTF-8. As long as
-// there is nothing but ASCII, as in most text, nothing has to be remembered, and nothing is called.
+// The text of a whole message, of more than 125 octets, unmasked in place as mask_long() does it; whether it
+// is UTF-8. As long as there is nothing but ASCII, as in most text, nothing has to be remembered, and nothing
+// is called.
 WSPC_INLINE bool unmask_text(std::byte* text, std::size_t size, std::uint32_t key) noexcept {
-    // What may be shorter than a vector is a matter of its own.
-    if (size <= max_control_payload) return unmask_rest(text, 0, size, key);
+    static_assert(width <= max_control_payload + 1);
     const vec head = load(text) ^ spread(key);
     if (any_high(head)) return unmask_rest(text, 0, size, key);
     const vec tail = load(text + size - width) ^ spread(rotated(key, size));
@@ -242,11 +242,20 @@ WSPC_INLINE bool unmask_text(std::byte* text, std::size_t size, std::uint32_t ke
     return true;
 }
 
-// The payload of a whole message, unmasked in place; false: it is text that is not UTF-8.
+WSPC_NOINLINE bool call_unmask_text(std::byte* text, std::size_t size, std::uint32_t key) noexcept {
+    return unmask_text(text, size, key);
+}
+
+// The payload of a whole message, unmasked in place; false: it is text that is not UTF-8. In line, long
+// messages are faster, and short ones, which have no use for it, slower.
+template <bool in_line>
 WSPC_INLINE bool unmask_message(std::byte* payload, std::size_t size, std::uint32_t key, bool text) noexcept {
-    if (text) return unmask_text(payload, size, key);
-    mask_any(payload, payload, size, key);
-    return true;
+    if (!text) {
+        in_line ? mask_any(payload, payload, size, key) : mask(payload, size, key);
+        return true;
+    }
+    if (size <= max_control_payload) return unmask_rest(payload, 0, size, key);
+    return in_line ? unmask_text(payload, size, key) : call_unmask_text(payload, size, key);
 }
 
 }  // namespace
