@@ -161,8 +161,8 @@ WSPC_NOINLINE run_result run_many(std::byte* bytes, std::size_t size, event* eve
     return {static_cast<std::size_t>(frame - bytes), static_cast<std::uint32_t>(at - events)};
 }
 
-// One short frame that fills the bytes, as most reads of most servers bring it, without a loop and without a
-// register to save; anything else goes on.
+// One short frame that fills the bytes, as most reads of most servers bring it, without the loop over frames
+// and without a call; anything else goes on.
 template <bool masked, bool check_utf8>
 run_result run(std::byte* bytes, std::size_t size, event* events, std::byte* scratch, std::uint32_t capacity,
                std::size_t most) noexcept {
