@@ -57,8 +57,10 @@ message_reader::next message_reader::restore_piece(const frame_piece& piece, std
             break;
         }
     }
+    // Nor sooner.
+    if (status == transform_status::done && (!ends_message || !input.empty()))
+        status = transform_status::failed;
     const bool last = status == transform_status::done;
-    if (last && (!ends_message || !input.empty())) status = transform_status::failed;
 
     const std::span<std::byte> restored = out.room.first(out.room.size() - room.size());
     const error fault = take_restored(restored, last, out);
