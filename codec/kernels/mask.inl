@@ -82,12 +82,39 @@ WSPC_INLINE bool in_page(const std::byte* at) noexcept {
     return (reinterpret_cast<std::uintptr_t>(at) & 4095) <= 4096 - 2 * width;
 }
 
+#else
+
+constexpr std::size_t slot_vectors = scratch_size / width;
+
+// From one vector on up to 128 octets, by as many vectors whatever the size: those that would reach behind
+// the end move back until they end with it. All loads come before all stores, since `to` may equal `from`.
+//
+//     |--- 0 ---|--- 1 ---|--- 2 ---|     |
+//                               |--- 3 ---|  all further ones too
+template <bool unmask>
+WSPC_INLINE vec take_clamped(std::byte* to, const std::byte* from, std::size_t size,
+                             std::uint32_t key) noexcept {
+    const std::size_t last = size - width;
+    std::size_t at[slot_vectors];
+    vec taken[slot_vectors];
+    vec seen = zero();
+    for (std::size_t i = 0; i < slot_vectors; ++i) {
+        at[i] = i * width < last ? i * width : last;
+        taken[i] = load(from + at[i]);
+        if (unmask) taken[i] ^= spread(rotated(key, at[i]));
+        seen |= taken[i];
+    }
+    if (unmask)
+        for (std::size_t i = 0; i < slot_vectors; ++i) store(to + at[i], taken[i]);
+    return seen;
+}
+
 #endif
 
+// Few of the payloads that a sender copies are of the same size, and few are read back at once: no branch on
+// the size as long as they are short, but masked stores, or pieces that overlap.
 void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
 #if defined(__AVX512BW__)
-    // The payloads of one sender differ in size, and few are read back at once: no branch on the size, but
-    // masked stores.
     if (size != 0 && size <= 2 * width && in_page(to) && in_page(from)) {
         const short_text text = load_exactly(from, size);
         const std::size_t beyond = size > width ? size - width : 0;
@@ -95,6 +122,9 @@ void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint
         _mm512_mask_storeu_epi8(to + width, lanes_below(beyond), text.high ^ spread(key));
         return;
     }
+#elif !defined(__aarch64__)
+    if (size >= width && size <= scratch_size)
+        return static_cast<void>(take_clamped<true>(to, from, size, key));
 #endif
     mask_any(to, from, size, key);
 }

@@ -10,8 +10,6 @@ inline namespace v0 {
 namespace kernels {
 namespace {
 
-constexpr std::size_t slot_vectors = scratch_size / width;
-
 #if defined(__AVX512BW__)
 
 // Whether the lanes of the first `size` octets in `text` are ASCII.
@@ -67,31 +65,6 @@ WSPC_INLINE bool is_ascii(const slot_text& text, std::size_t size) noexcept {
     vec seen = zero();
     for (std::size_t i = 0; i < slot_vectors; ++i) seen |= text.at[i] & within(size, i);
     return !any_high(seen);
-}
-
-// A payload at the end of the fed bytes, from one vector on: loads that would reach behind it move
-// back until they end with it.
-//
-//     |--- 0 ---|--- 1 ---|--- 2 ---|     |
-//                               |--- 3 ---|  all further ones too
-template <bool unmask>
-WSPC_INLINE vec take_clamped(std::byte* to, const std::byte* from, std::size_t size,
-                             std::uint32_t key) noexcept {
-    vec seen = zero();
-    const std::size_t last = size - width;
-    const vec body_key = spread(key);
-    const vec last_key = spread(rotated(key, size));
-    for (std::size_t i = 0; i < slot_vectors; ++i) {
-        const bool inside = i * width <= last;
-        const std::size_t at = inside ? i * width : last;
-        vec value = load(from + at);
-        if (unmask) {
-            value ^= inside ? body_key : last_key;
-            store(to + at, value);
-        }
-        seen |= value;
-    }
-    return seen;
 }
 
 template <bool check_utf8>

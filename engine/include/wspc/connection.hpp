@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -145,7 +144,7 @@ public:
         if (const error code = draw_key(key); code != error::none) return {0, 0, code};
         const frame_header header{.length = payload.size(), .key = key, .op = op, .masked = masks()};
         const std::size_t header_bytes = encode_header(out.data(), header);
-        put_payload(out.data() + header_bytes, payload, header.masked, key);
+        mask_copy(out.data() + header_bytes, payload, key);  // a server's key is zero
         const std::size_t size = header_bytes + payload.size();
         return {size, size, error::none};
     }
@@ -249,16 +248,6 @@ private:
     [[nodiscard]] bool may_be_whole(opcode op, std::span<const std::byte> payload) const noexcept {
         return op == opcode::binary ||
                (op == opcode::text && (!send_.config->check_sent_utf8 || is_utf8(payload)));
-    }
-    // Copies or masks the payload behind a header.
-    static void put_payload(std::byte* to, std::span<const std::byte> payload, bool masked,
-                            masking_key key) noexcept {
-        if (payload.empty()) return;
-        if (masked) {
-            mask_copy(to, payload, key);
-        } else {
-            std::memcpy(to, payload.data(), payload.size());
-        }
     }
     // write() of any frame. Arguments and result go in registers (System V, ARM64): what has just been
     // written to memory and is read in other pieces waits there.
