@@ -109,6 +109,12 @@ WSPC_INLINE vec take_clamped(std::byte* to, const std::byte* from, std::size_t s
     return seen;
 }
 
+// Not inlined: loops for long payloads have no use for the registers that this takes.
+WSPC_NOINLINE void mask_clamped(std::byte* to, const std::byte* from, std::size_t size,
+                                std::uint32_t key) noexcept {
+    take_clamped<true>(to, from, size, key);
+}
+
 #endif
 
 // Few of the payloads that a sender copies are of the same size, and few are read back at once: no branch on
@@ -123,8 +129,7 @@ void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint
         return;
     }
 #elif !defined(__aarch64__)
-    if (size >= width && size <= scratch_size)
-        return static_cast<void>(take_clamped<true>(to, from, size, key));
+    if (size >= width && size <= scratch_size) return mask_clamped(to, from, size, key);
 #endif
     mask_any(to, from, size, key);
 }
