@@ -8,7 +8,8 @@
 namespace wspc::bench {
 
 // main() of each: says which kernel and which compiler, lets `add` register the benchmarks, and runs
-// those that the arguments ask for. 1 if WSPC_KERNEL names none that works here.
+// those that the arguments ask for. 1 if WSPC_KERNEL names none that works here. With `--rounds=N`, runs all
+// of them N times, so that the samples of one round lie beside each other in time.
 [[nodiscard]] int run_program(int argc, char** argv, void (*add)());
 
 // The time of each of `units`, all that the benchmark went through; `name` begins with per_.

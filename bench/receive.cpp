@@ -102,7 +102,30 @@ private:
     receive_buffer message_;
 };
 
-// R12: each frame through a connection, and its echo into a buffer.
+// R11: each message unmasked where it lies, as receive_one() does it.
+class wspc_in_place final : public contender {
+public:
+    tally receive(source from) override {
+        tally done;
+        message_reader reader{role::server};
+        while (const std::size_t size = from.read(buffer_.data(), buffer_.size)) {
+            std::span<std::byte> bytes{buffer_.data(), size};
+            while (!bytes.empty()) {
+                const received_one got = reader.receive_one(bytes);
+                const event& e = got.event;
+                if (e.kind == event_kind::data) done.add(e.bytes.data(), e.bytes.size(), e.last);
+                bytes = bytes.subspan(got.consumed);
+            }
+        }
+        return tally{done};
+    }
+
+private:
+    receive_buffer buffer_;
+};
+
+// R12: each frame through a connection, and its echo into a buffer. The echo goes to a socket, which reads it
+// later: what is read at once is what has arrived, as in R11, but while it is checked.
 class connection_echo final : public contender {
 public:
     tally receive(source from) override {
@@ -114,7 +137,8 @@ public:
                 const received got = server.receive(bytes, batch_);
                 for (const event& e : got.events) {
                     const write_result written = server.write({out_.data(), out_.size}, e);
-                    done.add(out_.data() + written - e.bytes.size(), e.bytes.size(), e.last);
+                    const std::byte* const echoed = out_.data() + written - e.bytes.size();
+                    done.add(kept != nullptr ? echoed : e.bytes.data(), e.bytes.size(), e.last);
                 }
                 bytes = bytes.subspan(got.consumed);
             }
@@ -128,7 +152,8 @@ private:
     receive_buffer out_;
 };
 
-// R12: what writing the same frames costs by itself.
+// R12: what writing frames of the same sizes costs by itself, of payloads that are at hand as those are that
+// have just arrived.
 class connection_write final : public contender {
 public:
     tally receive(source from) override {
@@ -136,14 +161,14 @@ public:
         tally done;
         connection server{role::server};
         for (auto piece = from.next(out_.size); !piece.empty(); piece = from.next(out_.size)) {
-            const write_result written =
-                server.write({out_.data(), out_.size}, opcode::binary, piece.subspan(header));
-            done.add(out_.data(), written, true);
+            const std::span<const std::byte> payload{payload_.data(), piece.size() - header};
+            done.bytes += server.write({out_.data(), out_.size}, opcode::binary, payload);
         }
         return tally{done};
     }
 
 private:
+    receive_buffer payload_;
     receive_buffer out_;
 };
 
@@ -183,26 +208,36 @@ source open(const stream& from) {
     return from.ends.empty() ? source{from.bytes, chunk_size} : source{from.bytes, from.ends, from.by_frames};
 }
 
-// Reads the stream and gives the octets of all its messages.
-std::vector<std::byte> read_all(contender& subject, source from, tally& done) {
-    std::vector<std::byte> payloads;
-    kept = &payloads;
-    done = subject.receive(from);
+// What a subject makes of a stream.
+delivery read_all(contender& subject, source from) {
+    delivery all;
+    kept = &all;
+    (void)subject.receive(from);
     kept = nullptr;
-    return payloads;
+    return all;
 }
 
-// Whoever delivers something else than Beast does has not done the work. (As a server: the frames
-// that a client gets are read without unmasking.)
+// What a stream of short frames without masks says.
+delivery read_plain(std::span<const std::byte> bytes) {
+    delivery all;
+    kept = &all;
+    while (!bytes.empty()) {
+        const auto size = std::to_integer<std::size_t>(bytes[1]);
+        keep(bytes.data() + 2, size, true);
+        bytes = bytes.subspan(2 + size);
+    }
+    kept = nullptr;
+    return all;
+}
+
+// Whoever delivers other messages than Beast does has not done the work. (Beast reads as a server; what a
+// client gets can be read as it lies there.)
 bool delivers(contender& subject, const workload& of) {
     for (const stream& s : streams(of)) {
-        tally got;
-        const std::vector<std::byte> payloads = read_all(subject, open(s), got);
-        if (got.messages != s.frames) return false;
-        const auto peer = make_beast();
-        tally wanted;
-        if (of.receiver == role::server && payloads != read_all(*peer, source{s.bytes, chunk_size}, wanted))
-            return false;
+        const delivery wanted = of.receiver == role::client
+                                    ? read_plain(s.bytes)
+                                    : read_all(*make_beast(), source{s.bytes, chunk_size});
+        if (wanted.ends.size() != s.frames || read_all(subject, open(s)) != wanted) return false;
     }
     return true;
 }
@@ -284,7 +319,8 @@ void register_all() {
     for (const workload& w : in_cuts) add(w, {wspc_server, beast});
     for (const workload& w : by_octets) add(w, {{"copy", make<copy>, false}, wspc_server, wslay});
     add(from_server, {wspc_client});
-    for (const workload& w : one_per_call) add(w, {blob, wspc_server, beast, wslay});
+    for (const workload& w : one_per_call)
+        add(w, {blob, wspc_server, {"in_place", make<wspc_in_place>, true}, beast, wslay});
     for (const workload& w : echoed)
         add(w, {{"echo", make<connection_echo>, true}, {"write", make<connection_write>, false}});
 }

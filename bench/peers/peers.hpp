@@ -14,11 +14,20 @@
 
 namespace wspc::bench {
 
-// While a contender is checked: where what it delivers is kept. Null while it is measured.
-inline std::vector<std::byte>* kept = nullptr;
+// What a contender delivered: all payloads in one, and where each message ends in them.
+struct delivery {
+    std::vector<std::byte> payloads;
+    std::vector<std::size_t> ends;
 
-[[gnu::cold, gnu::noinline]] inline void keep(const std::byte* payload, std::size_t size) {
-    kept->insert(kept->end(), payload, payload + size);
+    friend bool operator==(const delivery&, const delivery&) = default;
+};
+
+// While a contender is checked: where what it delivers is kept. Null while it is measured.
+inline delivery* kept = nullptr;
+
+[[gnu::cold, gnu::noinline]] inline void keep(const std::byte* payload, std::size_t size, bool last) {
+    kept->payloads.insert(kept->payloads.end(), payload, payload + size);
+    if (last) kept->ends.push_back(kept->payloads.size());
 }
 
 // What a contender delivered. Returned as a copy (`return tally{done};`): a result that is made in place lies
@@ -30,7 +39,7 @@ struct tally {
 
     // Adds a message, or a piece of one.
     void add(const std::byte* payload, std::size_t size, bool last) {
-        if (kept != nullptr) keep(payload, size);
+        if (kept != nullptr) keep(payload, size, last);
         bytes += size;
         messages += last ? 1 : 0;
         if (size != 0)

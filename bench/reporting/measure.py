@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is measured, in which order, and when once more: one run of a program for all that is compared with each other."""
-from .bars import contender_of, expand_bars, group_of, is_emulated, names_of, own_contenders, row_of
+from .bars import (FORCED_LETTERS, WITHOUT_KERNELS, contender_of, expand_bars, group_of, is_emulated, names_of,
+                   own_contenders, row_of)
 from .build import build, build_folder
 from .commands import ROOT, Failed
 from .emulated import counted_configuration
@@ -100,15 +101,16 @@ def measure_all(options, spec, report, progress):
 
 
 def measure_forced(options, spec, report, progress):
-    """wspc's own figures of the R rows with other kernels than the active one, with the first compiler."""
-    rows = [row for row in report["rows"] if row.startswith("R")]
-    for kernel in options.kernels if rows else ():
-        first = report["configurations"][0]
-        if kernel not in first["kernels"]:
-            progress.note(f"this machine cannot run the kernel {kernel}: left out")
-            continue
-        folder = build_folder(first["compiler"], first["arch"]) / "bench"
-        programs = Programs(folder, report["machine"]["core"], kernel, report["settings"])
-        configuration = dict(first, name=f"{first['name']}-{kernel}", forced=True, kernel=kernel, groups=[])
-        report["configurations"].append(configuration)
-        measure_configuration(configuration, spec, programs, dict(report, rows=rows), progress)
+    """wspc's own figures of the rows R and S with other kernels than the active one, once with each compiler."""
+    rows = [row for row in report["rows"] if row[0] in FORCED_LETTERS and row not in WITHOUT_KERNELS]
+    first_of = {c["compiler"]: c for c in reversed(report["configurations"])}
+    for first in reversed(first_of.values()) if rows else ():
+        for kernel in options.kernels:
+            if kernel not in first["kernels"]:
+                progress.note(f"this machine cannot run the kernel {kernel}: left out")
+                continue
+            folder = build_folder(first["compiler"], first["arch"]) / "bench"
+            programs = Programs(folder, report["machine"]["core"], kernel, report["settings"])
+            configuration = dict(first, name=f"{first['name']}-{kernel}", forced=True, kernel=kernel, groups=[])
+            report["configurations"].append(configuration)
+            measure_configuration(configuration, spec, programs, dict(report, rows=rows), progress)

@@ -95,7 +95,8 @@ class Programs:
     def measure(self, program, names, repetitions=None, min_time=None):
         known = self.names(program)
         done = self.run_(program, "--benchmark_filter=" + exactly([known[name] for name in names]),
-                         f"--benchmark_repetitions={repetitions or self.settings_['repetitions']}",
+                         # In rounds: what is paired has run beside each other, in an order by chance.
+                         f"--rounds={repetitions or self.settings_['repetitions']}",
                          "--benchmark_enable_random_interleaving=true",
                          f"--benchmark_min_time={min_time or self.settings_['min_time']}", "--benchmark_format=json")
         try:

@@ -22,8 +22,8 @@ if "--benchmark_list_tests" in flags:
     print("\\n".join(names))
     sys.exit()
 chosen = [n for n in names if re.search(flags["--benchmark_filter"], n)]
-runs = [dict(name=n, run_name=n, run_type="iteration", repetition_index=i, per_frame=(1 + len(n)) * 1e-9, bytes=1e9)
-        for n in chosen for i in range(int(flags["--benchmark_repetitions"]))]
+runs = [dict(name=n, run_name=n, run_type="iteration", repetition_index=0, per_frame=(1 + len(n)) * 1e-9, bytes=1e9)
+        for i in range(int(flags["--rounds"])) for n in chosen]
 print(json.dumps(dict(context={{"wspc kernel": os.environ.get("WSPC_KERNEL", "avx512")}}, benchmarks=runs)))
 """
 
