@@ -12,10 +12,11 @@ import sys
 import time
 from pathlib import Path
 
-from judge import ROOT, Failed, Judge
+from judge import Judge
 from mutations import in_random_order, lines_of, shares
-from programs import PROGRAMS
+from programs import PROGRAMS, ROOT
 from report import page, read_equivalents, stale
+from tree import Failed
 
 
 def key_of(mutation, text):

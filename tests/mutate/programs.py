@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which sources are changed, and which test programs judge each, the likeliest to notice first."""
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 READER = ("codec_message_reader", "codec_properties")
 HANDSHAKE = ("engine_handshake", "http_url", "http_reader")

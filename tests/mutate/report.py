@@ -14,11 +14,16 @@ class Equivalent:
     why: str
 
 
-def read_equivalents(text):
-    """Blocks of four lines: the file, `- ` and the line as it is, `+ ` as mutated, `why: `; `#` begins a comment."""
-    made = []
+def blocks(text):
+    """What blank lines keep apart; `#` begins a comment."""
     text = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    for block in filter(None, (part.strip() for part in re.split(r"\n\s*\n", text))):
+    return list(filter(None, (part.strip() for part in re.split(r"\n\s*\n", text))))
+
+
+def read_equivalents(text):
+    """Blocks of four lines: the file, `- ` and the line as it is, `+ ` as mutated, `why: `."""
+    made = []
+    for block in blocks(text):
         lines = block.splitlines()
         if len(lines) < 4 or lines[1][:2] != "- " or lines[2][:2] != "+ " or not lines[3].startswith("why: "):
             raise ValueError(f"equivalent.txt: not of four lines, file, -, +, why:\n{block}")
