@@ -366,6 +366,10 @@ TEST(costs, of_a_head_of_blanks_quotes_and_commas_octet_by_octet) {
         return read_head(head_with("Sec-WebSocket-Protocol", ",", octets), 1);
     };
     expect_cost("a head of commas, octet by octet", commas, 65'536, most);
+    const attacker name = [](std::size_t octets) {
+        return read_head(head_with("Sec-WebSocket-Extensions", "a", octets), 1);
+    };
+    expect_cost("a head of one long name, octet by octet", name, 65'536, most);
 }
 
 TEST(costs, of_thousands_of_headers) {

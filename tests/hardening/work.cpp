@@ -14,7 +14,7 @@ namespace {
 
 std::uint64_t steps = 0;
 
-// A copy of a few octets is one step, and a long one as many as it has words.
+// A copy of a few octets is one step, and a long one as many as it has words. So is a search.
 void count_octets(std::size_t size) { steps += 1 + size / 16; }
 
 }  // namespace
@@ -26,6 +26,7 @@ void* __real_memcpy(void* to, const void* from, std::size_t size);   // NOLINT: 
 void* __real_memmove(void* to, const void* from, std::size_t size);  // NOLINT
 void* __real_memset(void* to, int octet, std::size_t size);          // NOLINT
 void* __real_memchr(const void* from, int octet, std::size_t size);  // NOLINT
+int __real_memcmp(const void* a, const void* b, std::size_t size);   // NOLINT
 
 void __sanitizer_cov_trace_pc() { ++steps; }                         // NOLINT
 void* __wrap_memcpy(void* to, const void* from, std::size_t size) {  // NOLINT
@@ -39,6 +40,16 @@ void* __wrap_memmove(void* to, const void* from, std::size_t size) {  // NOLINT
 void* __wrap_memset(void* to, int octet, std::size_t size) {  // NOLINT
     count_octets(size);
     return __real_memset(to, octet, size);
+}
+void* __wrap_memchr(const void* from, int octet, std::size_t size) {  // NOLINT
+    void* const found = __real_memchr(from, octet, size);
+    const auto* const end = static_cast<const char*>(found);
+    count_octets(found == nullptr ? size : static_cast<std::size_t>(end - static_cast<const char*>(from)));
+    return found;
+}
+int __wrap_memcmp(const void* a, const void* b, std::size_t size) {  // NOLINT
+    count_octets(size);
+    return __real_memcmp(a, b, size);
 }
 }
 
@@ -84,6 +95,31 @@ TEST(work, is_counted_in_the_library) {
     EXPECT_GT(one.steps, 3u);
     EXPECT_LT(one.steps, 300u);
     EXPECT_EQ(one.memory, 0u);
+}
+
+// What libc does for the library, by as many octets as it looks at or copies.
+TEST(work, of_copies_and_searches_grows_with_their_octets) {
+    using call = void (*)(char* to, char* from, std::size_t size);
+    const call calls[] = {
+        [](char* to, char* from, std::size_t size) { std::memcpy(to, from, size); },
+        [](char* to, char* from, std::size_t size) { std::memmove(to, from, size); },
+        [](char* to, char*, std::size_t size) { std::memset(to, 1, size); },
+        [](char* to, char* from, std::size_t size) { to[0] = std::memchr(from, 2, size) == nullptr; },
+        // Its sign, since what is compared for equality only may be bcmp()'s.
+        [](char* to, char* from, std::size_t size) { to[0] = std::memcmp(to, from, size) < 0; }};
+    static char to[4096], from[4096];
+    // Of a size that is known beforehand, the compiler would do it by itself: so it is volatile.
+    for (const call& c : calls)
+        for (volatile std::size_t size : {0u, 160u, 4096u}) {
+            const std::uint64_t before = steps_so_far();
+            c(to, from, size);
+            EXPECT_EQ(steps_so_far() - before, 1 + size / 16) << &c - calls;
+        }
+    from[1600] = 2;
+    volatile std::size_t all = sizeof from;
+    const std::uint64_t before = steps_so_far();
+    EXPECT_NE(std::memchr(from, 2, all), nullptr);
+    EXPECT_EQ(steps_so_far() - before, 101u);
 }
 
 // Each octet looks again at all before it: the growth is seen.

@@ -7,7 +7,7 @@
 
 namespace wspc::test {
 
-// Stretches of the library's code that have run, and octets copied or set by libc / 16.
+// Stretches of the library's code that have run, and octets that libc copied, set or looked at / 16.
 [[nodiscard]] std::uint64_t steps_so_far() noexcept;
 
 struct cost {
