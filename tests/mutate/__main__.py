@@ -2,9 +2,13 @@
 """Changes codec and engine in small ways, one at a time, and looks whether the unit tests notice.
 
     python3 tests/mutate [--count 200] [--seed 1] [--resume] [--file engine/session.cpp ...]
+    python3 tests/mutate --planted [ROW ...]
 
 Writes build/mutate/report.md, with the survivors. Exits 1 when fewer than 90 % are caught, 2 when it cannot
 tell. A survivor that no test can catch stands with its reason in tests/mutate/equivalent.txt.
+
+With --planted, the changes are the defects of tests/hardening/planted.txt, of these rows or of all. Writes
+build/mutate/planted.md. Exits 1 when one is not caught by the test that it names, 2 when it cannot tell.
 """
 import argparse
 import json
@@ -14,6 +18,7 @@ from pathlib import Path
 
 from judge import Judge
 from mutations import in_random_order, lines_of, shares
+from planting import run as run_planted
 from programs import PROGRAMS, ROOT
 from report import page, read_equivalents, stale
 from tree import Failed
@@ -31,8 +36,14 @@ def main():
     parser.add_argument("--resume", action="store_true", help="keep the verdicts of a run that was ended")
     parser.add_argument("--again", action="store_true", help="with --resume: judge survivors once more")
     parser.add_argument("--file", action="append", choices=PROGRAMS, help="only this source")
+    parser.add_argument("--planted", nargs="*", metavar="ROW", help="plant what tests/hardening lists")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+
+    work = ROOT / "build" / "mutate"
+    work.mkdir(parents=True, exist_ok=True)
+    if options.planted is not None:
+        return run_planted(work, options.planted, options.jobs)
 
     texts = {file: (ROOT / file).read_text() for file in options.file or PROGRAMS}
     equivalents = read_equivalents((Path(__file__).parent / "equivalent.txt").read_text())
@@ -40,8 +51,6 @@ def main():
     for old in stale(equivalents, every):
         raise Failed(f"equivalent.txt: {old.file} has no line any more like: {old.old}")
 
-    work = ROOT / "build" / "mutate"
-    work.mkdir(parents=True, exist_ok=True)
     kept = work / "verdicts.json"
     verdicts = json.loads(kept.read_text()) if options.resume and kept.exists() else {}
     if options.again:
@@ -80,6 +89,6 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Failed as why:
+    except (Failed, ValueError) as why:
         print(f"mutate: {why}", file=sys.stderr)
         sys.exit(2)

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from mutations import candidates, in_random_order, shares  # noqa: E402
+from planted import faults, page as planted_page, read_all, read_plants  # noqa: E402
 from programs import PROGRAMS  # noqa: E402
 from report import page, read_equivalents, stale  # noqa: E402
 from sources import code_lines, code_of  # noqa: E402
@@ -115,6 +116,68 @@ class Page(unittest.TestCase):
     def test_takes_the_file_of_the_project(self):
         known = read_equivalents((Path(__file__).parent / "equivalent.txt").read_text())
         self.assertEqual(stale(known, {file: (ROOT / file).read_text() for file in PROGRAMS}), [])
+
+
+class Planted(unittest.TestCase):
+    block = ("a_row: it is wrong\nx.cpp\n- if (a  < b)\n- return 1;\n+ return 2;\n"
+             "test: a_program a_row.is_seen\n")
+    text = "    if (a < b)\n        return 1;\n    c = 2;\n    return 1;\n"
+
+    def plants(self, old="", new=""):
+        return read_plants(self.block.replace(old, new))
+
+    def of(self, plants, text=None):
+        return faults(plants, {"a_row": ["a_row.is_seen"]}, {"x.cpp": text or self.text})
+
+    def test_is_read_with_its_blanks_joined(self):
+        only_removed = self.block.replace("+ return 2;\n", "")
+        first, second = read_plants(f"# why\n\n{self.block}\n\n{only_removed}")
+        self.assertEqual(first.old, ("if (a < b)", "return 1;"))
+        self.assertEqual((first.row, first.what, first.file), ("a_row", "it is wrong", "x.cpp"))
+        self.assertEqual((first.program, first.test), ("a_program", "a_row.is_seen"))
+        self.assertEqual((first.new, second.new), (("return 2;",), ()))
+
+    def test_changes_the_lines_that_it_names_and_no_others(self):
+        plant = self.plants()[0]
+        self.assertEqual(plant.places(self.text), [0])
+        self.assertEqual(plant.applied(self.text), "return 2;\n    c = 2;\n    return 1;\n")
+
+    def test_fits_when_its_row_its_test_and_its_text_are_there(self):
+        self.assertEqual(self.of(self.plants()), [])
+
+    def test_is_missed_where_a_row_has_none(self):
+        named = {"a_row": ["a_row.is_seen"], "b_row": []}
+        self.assertEqual(faults(self.plants(), named, {"x.cpp": self.text}), ["no defect is planted for b_row"])
+
+    def test_does_not_fit_a_row_a_test_or_a_file_that_is_not_there(self):
+        self.assertIn("b_row, x.cpp: rows.txt has no such row", self.of(self.plants("a_row:", "b_row:")))
+        self.assertEqual(self.of(self.plants("a_row.is_seen", "b.c")),
+                         ["a_row, x.cpp: b.c is no test of this row"])
+        self.assertEqual(self.of(self.plants("x.cpp", "y.cpp")), ["a_row, y.cpp: there is no such file"])
+
+    def test_does_not_fit_a_text_that_is_gone_stands_twice_or_stays_the_same(self):
+        self.assertEqual(self.of(self.plants(), "c = 2;\n"),
+                         ["a_row, x.cpp: stands there 0 times, not once: if (a < b)"])
+        self.assertEqual(self.of(self.plants("- if (a  < b)\n", "")),
+                         ["a_row, x.cpp: stands there 2 times, not once: return 1;"])
+        self.assertEqual(self.of(self.plants("+ return 2;", "+ if (a < b)\n+ return 1;")),
+                         ["a_row, x.cpp: nothing is changed"])
+
+    def test_refuses_a_malformed_block(self):
+        for line in self.block.splitlines(keepends=True):
+            if not line.startswith(("+ ", "- ")):
+                self.assertRaises(ValueError, read_plants, self.block.replace(line, ""))
+
+    def test_fits_the_files_of_the_project(self):
+        self.assertEqual(faults(*read_all()), [])
+
+    def test_is_told_on_a_page(self):
+        plant = self.plants()[0]
+        text = planted_page([(plant, True), (plant, False), (plant, None)])
+        self.assertIn("1 of 3 caught.", text)
+        self.assertIn("| a_row | x.cpp | it is wrong | a_row.is_seen |", text)
+        self.assertIn("| none; a_row.is_seen should |", text)
+        self.assertIn("| no telling: does not compile |", text)
 
 
 if __name__ == "__main__":
