@@ -2,11 +2,13 @@
 """The judge: a pure function of report.json's data and bars.json's, so that anybody can recompute its verdicts."""
 import math
 import statistics
+import sys
 
 from .bars import bar_for_compiler, expand_bars, group_of, is_emulated, names_of
 
 LEAST_PAIRS = 9
 LARGEST_SPREAD = 0.10  # of the interquartile range, relative to the median
+LARGEST = sys.float_info.max
 RATIO_KINDS = ("times_faster", "at_most_times", "not_slower")
 NOT_MET = ("short", "unstable", "missing")
 STATUSES = ("pass", *NOT_MET, "not here")
@@ -66,7 +68,19 @@ def fastest(columns):
 
 
 def less(values, subtracted):
-    return [a - b for a, b in zip(values, subtracted)]
+    return [a - b for a, b in zip(values, subtracted, strict=True)]
+
+
+def first_wrong(bar, columns):
+    """The first sample that is no measurement, in words, or None. JSON as Python reads it knows NaN and Infinity."""
+    counter = bar.get("counter")
+    # A count may be nothing where nothing is divided by it; no time is.
+    zero_counts = counter and bar["kind"] not in RATIO_KINDS
+    for name, values in columns.items():
+        for value in values:
+            if not (0 < value <= LARGEST or zero_counts and value == 0):
+                return f"{name}: {str(value)[:12]} is no {counter or 'time'}"
+    return None
 
 
 def judge_samples(bar, limit, samples):
@@ -74,21 +88,27 @@ def judge_samples(bar, limit, samples):
     lacking = [name for name in names_of(bar) if name not in samples or column(samples, name, bar) is None]
     if lacking:
         return {"status": "missing", "reason": "not measured: " + ", ".join(lacking)}
-    subject = column(samples, bar["subject"], bar)
-    references = [column(samples, name, bar) for name in bar["references"]]
-    if any(len(values) != len(subject) for values in references):
+    columns = {name: column(samples, name, bar) for name in names_of(bar)}
+    pairs = len(columns[bar["subject"]])
+    if any(len(values) != pairs for values in columns.values()):
         return {"status": "missing", "reason": "the samples do not pair"}
     least = 1 if bar.get("exact") else LEAST_PAIRS
-    if len(subject) < least:
-        return {"status": "missing", "reason": f"{len(subject)} pairs, {least} are needed"}
+    if pairs < least:
+        return {"status": "missing", "reason": f"{pairs} pairs, {least} are needed"}
+    wrong = first_wrong(bar, columns)
+    if wrong:
+        return {"status": "missing", "reason": wrong}
 
     kind = bar["kind"]
+    columns = {name: list(map(float, values)) for name, values in columns.items()}
+    subject = columns[bar["subject"]]
+    references = [columns[name] for name in bar["references"]]
     if bar.get("fastest_of"):
         reference = fastest(references)
     else:
-        reference = [sum(values) for values in zip(*references)]
+        reference = [sum(values) for values in zip(*references, strict=True)]
     if "subtract" in bar:
-        base = samples[bar["subtract"]]["ns"]
+        base = columns[bar["subtract"]]
         subject, reference = less(subject, base), less(reference, base)
     # After a subtraction, what is left may be noise: a ratio of it says nothing.
     if kind in RATIO_KINDS and min(*subject, *reference) <= 0:
@@ -119,7 +139,9 @@ def judge_samples(bar, limit, samples):
         raise ValueError(f"{bar['id']}: no kind of bar is called {kind}")
 
     spread = relative_spread(paired)
-    status = "unstable" if spread >= LARGEST_SPREAD else "pass" if met else "short"
+    if not all(map(math.isfinite, (*reference, *paired, figure, spread))):  # the sum of two may be none
+        return {"status": "missing", "reason": "beyond all numbers"}
+    status = "unstable" if not spread < LARGEST_SPREAD else "pass" if met else "short"
     verdict = {"status": status, "figure": figure, "spread": spread}
     if interval:
         verdict["interval"] = list(interval)

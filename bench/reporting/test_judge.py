@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The judge, by made-up samples whose verdicts are known."""
+import math
 import unittest
 
 from . import judge
@@ -38,6 +39,13 @@ class times_faster(unittest.TestCase):
         bar = a_bar("times_faster", 1.5, subtract="R1/w/copy")
         v = verdict_of(bar, {"wspc": times(5), "peer": times(8), "copy": times(1)})
         self.assertEqual((v["status"], round(v["figure"], 6)), ("pass", 1.75))
+
+    def test_what_is_subtracted_pairs_as_well(self):
+        bar = a_bar("times_faster", 1.5, subtract="R1/w/copy")
+        for copy in ([], [1.0], [1.0] * 8, [1.0] * 10):
+            sample = {"unit": "frame", "ns": copy, "counters": {}}
+            v = verdict_of(bar, {"wspc": times(5), "peer": times(8), "copy": sample})
+            self.assertEqual((v["status"], v["reason"]), ("missing", "the samples do not pair"))
 
     def test_is_unstable_where_the_subtraction_leaves_nothing(self):
         bar = a_bar("times_faster", 1.5, subtract="R1/w/copy")
@@ -146,8 +154,36 @@ class spread_and_attempts(unittest.TestCase):
     def test_samples_that_do_not_pair_are_missing(self):
         self.assertEqual(status_of(self.bar, {"wspc": times(1), "peer": times(*[1.0] * 10)}), "missing")
 
-    def test_a_time_of_zero_is_unstable(self):
-        self.assertEqual(status_of(self.bar, {"wspc": times(1), "peer": times(*[0.0] * 9)}), "unstable")
+    def test_a_time_is_a_positive_number_or_missing(self):
+        for wrong in (0, 0.0, -1, math.nan, math.inf, -math.inf, 10**400):
+            one = times(*[1.0] * 8, wrong)
+            for bar in (self.bar, a_bar("not_slower"), a_bar("times_faster", 0.1), a_bar("at_most_more", 5)):
+                for samples in ({"wspc": one, "peer": times(1)}, {"wspc": times(1), "peer": one}):
+                    v = verdict_of(bar, samples)
+                    self.assertEqual((v["status"], "figure" in v), ("missing", False), (wrong, bar["kind"]))
+                    self.assertRegex(v["reason"], "^R1/w/(wspc|peer): .* is no time$")
+            self.assertEqual(status_of(a_bar("at_most", 5, references=[]), {"wspc": one}), "missing")
+
+    def test_what_was_subtracted_is_a_time_as_well(self):
+        bar = a_bar("times_faster", 1.5, subtract="R1/w/copy")
+        for wrong in (0, math.nan, -math.inf):
+            samples = {"wspc": times(5), "peer": times(8), "copy": times(*[1.0] * 8, wrong)}
+            self.assertEqual(status_of(bar, samples), "missing")
+
+    def test_a_counter_may_be_nothing_and_is_a_number(self):
+        bar = a_bar("at_most", 384, counter="sizeof", references=[])
+        for value, status in ((0, "pass"), (-1, "missing"), (math.nan, "missing"), (-math.inf, "missing")):
+            self.assertEqual(status_of(bar, {"wspc": times(5, sizeof=[1] * 8 + [value])}), status)
+
+    def test_a_ratio_to_nothing_is_missing(self):
+        bar = a_bar("at_most_times", 0.5, counter="n", exact=True)
+        self.assertEqual(status_of(bar, {"wspc": times(5, n=[0]), "peer": times(5, n=[4])}), "missing")
+        self.assertEqual(status_of(bar, {"wspc": times(5, n=[1]), "peer": times(5, n=[0])}), "missing")
+
+    def test_a_sum_beyond_all_numbers_is_missing(self):
+        bar = a_bar("at_most_more", 5, references=["R1/w/a", "R1/w/b"])
+        for much in (1e308, 10**308):
+            self.assertEqual(status_of(bar, {"wspc": times(1), "a": times(*[much] * 9), "b": times(*[much] * 9)}), "missing")
 
 
 class what_lacks_or_does_not_apply(unittest.TestCase):
