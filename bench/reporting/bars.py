@@ -39,13 +39,16 @@ def own_contenders(row):
     return row.get("own", ["wspc"])
 
 
+def family_of(compiler):
+    """clang++ or g++, of whichever version and for whichever target; else the name as it is."""
+    match = re.fullmatch(r"(?:.*-)?(clang\+\+|g\+\+)(?:-[\d.]+)?", compiler)
+    return match.group(1) if match else compiler
+
+
 def bar_for_compiler(bar, compiler):
     """The figure of the bar, or None where it has none for this compiler."""
     value = bar.get("bar", 1)
-    if not isinstance(value, dict):
-        return value
-    without_version = re.sub(r"-\d+$", "", compiler)
-    return value.get(compiler, value.get(without_version))
+    return value.get(compiler, value.get(family_of(compiler))) if isinstance(value, dict) else value
 
 
 def expand(bar, workload, kernel):

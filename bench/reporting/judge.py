@@ -17,8 +17,6 @@ AT_O2 = "O2"  # stands for an architecture: peers whose masking loops are not ve
 
 def why_not_here(bar, configuration):
     """Why the bar holds for another machine or compiler, or None where it holds here."""
-    if "absent" in configuration:
-        return configuration["absent"]
     if "when_active" in bar and configuration["kernel"] not in bar["when_active"]:
         return "the active kernel is " + configuration["kernel"]
     if "kernel" in bar and bar["kernel"] not in configuration["kernels"]:
@@ -182,7 +180,9 @@ def judge_configuration(configuration, spec, report):
         if not in_scope(group, spec, report):
             continue
         reason = why_not_here(bar, configuration)
-        if reason:
+        if "absent" in configuration:
+            judged = {"status": "missing", "reason": configuration["absent"]}
+        elif reason:
             judged = {"status": "not here", "reason": reason}
         else:
             judged = judge_bar(bar, configuration, attempts.get(group, []))
@@ -206,6 +206,17 @@ def judge(report, spec):
     return verdicts
 
 
+def unjudged_rows(report, verdicts):
+    """The rows that were asked for and have no verdict in any configuration, and why. What is missing is a verdict of its
+    own where it binds."""
+    found = {}
+    for row in report["rows"]:
+        own = [v for v in verdicts if v["row"] == row]
+        if not any(v["status"] in ("pass", "short", "unstable") or v["status"] == "missing" and v["binding"] for v in own):
+            found[row] = own[0]["reason"] if own else "nothing that is judged was measured"
+    return found
+
+
 def failures_of(report):
     """What benchmarks said when they failed in the last attempt of their group."""
     found = []
@@ -219,4 +230,5 @@ def failures_of(report):
 def exit_status(report, verdicts):
     if failures_of(report):
         return 2
-    return 1 if any(v["binding"] and v["status"] in NOT_MET for v in verdicts) else 0
+    lacking = not report["rows"] or unjudged_rows(report, verdicts)
+    return 1 if lacking or any(v["binding"] and v["status"] in NOT_MET for v in verdicts) else 0

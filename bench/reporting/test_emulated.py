@@ -101,16 +101,17 @@ call("mask/64/neon", 20)
 
 
 class row_k8(unittest.TestCase):
-    def report(self, counts, **more):
+    def report(self, counts, rows, **more):
         """An ordinary configuration, and that of the counts."""
-        report = a_whole_report({"wspc": times(1), "peer": times(4)}, rows=["R1", "K8"])
+        report = a_whole_report({"wspc": times(1), "peer": times(4)}, rows=rows)
         configuration = {**emulated.configuration_of(counts, "-O3"), "compiler_said": "C", "emulator": "E", **more}
         report["configurations"].append(configuration)
         return report
 
     def judged(self, counts, *bars, **more):
-        report = self.report(counts, **more)
-        return judge(report, a_spec_with_k8(*bars or [A_BAR])), report
+        bars = bars or [A_BAR]
+        report = self.report(counts, [row for row in ("R1", "K8") if row in {bar["row"] for bar in bars}], **more)
+        return judge(report, a_spec_with_k8(*bars)), report
 
     def test_one_count_of_each_is_enough(self):
         for neon, status in ((50, "pass"), (51, "short")):
@@ -123,10 +124,15 @@ class row_k8(unittest.TestCase):
         self.assertEqual([v["status"] for v in verdicts], ["missing"])
         self.assertEqual(exit_status(report, verdicts), 1)
 
-    def test_without_emulator_it_is_not_here(self):
+    def test_without_emulator_it_is_missing(self):
         verdicts, report = self.judged({}, absent="no qemu")
-        self.assertEqual([(v["status"], v["reason"]) for v in verdicts], [("not here", "no qemu")])
-        self.assertEqual(exit_status(report, verdicts), 0)
+        self.assertEqual([(v["status"], v["reason"]) for v in verdicts], [("missing", "no qemu")])
+        self.assertEqual(exit_status(report, verdicts), 1)
+
+    def test_a_report_without_it_lacks_the_row(self):
+        _, report = self.judged({"w/scalar": 100, "w/neon": 30})
+        report["configurations"].pop()
+        self.assertEqual(exit_status(report, judge(report, a_spec_with_k8(A_BAR))), 1)
 
     def test_says_what_lacks(self):
         there = {emulated.COMPILER}
@@ -154,4 +160,7 @@ class row_k8(unittest.TestCase):
         self.assertIn("* **K8**: t; instructions per call.", lines)
 
     def test_report_md_says_why_nothing_was_counted(self):
-        self.assertIn("Nothing was counted: no qemu.", self.lines({}, absent="no qemu"))
+        more = [dict(A_BAR, workloads=["w", "x"])]
+        lines = self.lines({}, *more, absent="no qemu")
+        self.assertIn("Nothing was counted, and K8 is not judged: no qemu.", lines)
+        self.assertEqual([line for line in lines if line.startswith("* aarch64:")], ["* aarch64: 2 bars are missing: no qemu"])

@@ -223,9 +223,22 @@ class what_lacks_or_does_not_apply(unittest.TestCase):
         bar = a_bar("at_most_times", {"clang++-19": 1.35, "g++": 1.45})
         samples = {"wspc": times(1.4), "peer": times(1)}
         self.assertEqual(status_of(bar, samples, compiler="g++"), "pass")
-        self.assertEqual(status_of(bar, samples, compiler="g++-12"), "pass")
         self.assertEqual(status_of(bar, samples, compiler="clang++-19"), "short")
-        self.assertEqual(status_of(bar, samples, compiler="clang++-14"), "not here")
+
+    def test_every_version_of_a_compiler_has_the_same_bar(self):
+        bar = a_bar("at_most_times", {"clang++": 1.35, "g++": 1.45})
+        samples = {"wspc": times(1.4), "peer": times(1)}
+        for compiler in ("g++", "g++-12", "x86_64-linux-gnu-g++-12"):
+            self.assertEqual(status_of(bar, samples, compiler=compiler), "pass", compiler)
+        for compiler in ("clang++", "clang++-14", "clang++-19", "x86_64-w64-mingw32-clang++"):
+            self.assertEqual(status_of(bar, samples, compiler=compiler), "short", compiler)
+        self.assertEqual(status_of(bar, samples, compiler="icpx"), "not here")
+
+    def test_what_could_not_be_measured_is_missing(self):
+        report = a_report({"wspc": times(1), "peer": times(3)})
+        report["configurations"][0]["absent"] = "no emulator"
+        verdicts = judge.judge(report, a_spec(a_bar("times_faster", 2)))
+        self.assertEqual([(v["status"], v["reason"]) for v in verdicts], [("missing", "no emulator")])
 
     def test_forced_kernels_are_not_judged(self):
         report = a_report({"wspc": times(1), "peer": times(3)})
@@ -254,6 +267,39 @@ class exit_status(unittest.TestCase):
         self.assertEqual(self.status(a_bar("times_faster", 4), good), 1)
         self.assertEqual(self.status(a_bar("times_faster", 2), {}), 1)
         self.assertEqual(self.status(a_bar("times_faster", 2), {"wspc": times(*WILD), "peer": times(9)}), 1)
+
+    def whole_status(self, report, *bars):
+        return judge.exit_status(report, judge.judge(report, a_spec(*bars)))
+
+    def test_each_row_that_was_asked_for_needs_a_verdict(self):
+        good = {"wspc": times(1), "peer": times(3)}
+        bar = a_bar("times_faster", 2)
+        other = a_bar("times_faster", 2, id="R2.1", row="R2", subject="R2/{workload}/wspc")
+        self.assertEqual(self.whole_status(a_report(good), bar), 0)
+        self.assertEqual(self.whole_status(dict(a_report(good), configurations=[]), bar), 1)
+        self.assertEqual(self.whole_status(dict(a_report(good), rows=[]), bar), 1)
+        self.assertEqual(self.whole_status(dict(a_report(good), rows=["R2"]), bar), 1)
+        self.assertEqual(self.whole_status(dict(a_report(good), rows=["R1", "R2"]), bar), 1)
+        self.assertEqual(self.whole_status(dict(a_report(good), rows=["R1", "R2"]), bar, dict(other, target=True)), 1)
+
+    def test_nobody_is_excused_by_what_is_not_judged(self):
+        good = {"wspc": times(1), "peer": times(3)}
+        for waived in ({"forced": True}, {"arch": "O2"}, {"emulated": True}, {"absent": "no machine"}):
+            report = a_report(good)
+            report["configurations"][0].update(waived)
+            self.assertEqual(self.whole_status(report, a_bar("times_faster", 2)), 1, waived)
+
+    def test_a_row_whose_bars_all_hold_elsewhere_was_not_judged(self):
+        report = a_report({"wspc": times(1), "peer": times(3)}, compiler="icpx")
+        bar = a_bar("at_most_times", {"g++": 1.45})
+        self.assertEqual(self.whole_status(report, bar), 1)
+        self.assertEqual(judge.unjudged_rows(report, judge.judge(report, a_spec(bar))), {"R1": "no bar for icpx"})
+        # One verdict is enough.
+        self.assertEqual(self.whole_status(report, bar, a_bar("times_faster", 2, id="R1.2")), 0)
+
+    def test_what_is_missing_is_said_once(self):
+        report = a_report({})
+        self.assertEqual(judge.unjudged_rows(report, judge.judge(report, a_spec(a_bar("times_faster", 2)))), {})
 
     def test_a_target_that_is_missed_is_no_failure(self):
         samples = {"wspc": times(1), "peer": times(3)}

@@ -54,7 +54,8 @@ class report_md(unittest.TestCase):
         lines = self.lines(report, *self.two)
         self.assertIn("## g++, peers at -O2", lines)
         self.assertIn("| R1.1 | w | 8 | 12 | 1,234 | blob 2 | 1.5× | ≥ 2× peer | not judged |", lines)
-        self.assertIn("`bench/report`, D. Bars: no bar was judged.", lines)
+        self.assertIn("`bench/report`, D. Bars: no bar was judged; rows without a verdict: R1.", lines)
+        self.assertIn("* R1: nothing that is judged was measured: missing", lines)
 
     def test_says_what_rows_are(self):
         self.assertIn("* **R1**: t; ns per frame; limit: blob.", self.lines(a_whole_report(self.samples), *self.two))

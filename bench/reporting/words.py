@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures, bars and verdicts in the words that the terminal and report.md share."""
 from .bars import bar_for_compiler, bars_by_verdict, contender_of, group_of
-from .judge import AT_O2, NOT_MET, STATUSES, failures_of
+from .judge import AT_O2, NOT_MET, STATUSES, failures_of, unjudged_rows
 
 
 def short_number(value):
@@ -64,12 +64,26 @@ def count_statuses(verdicts):
     return {status: found.count(status) for status in STATUSES if status in found}
 
 
-def summary_words(verdicts):
-    return ", ".join(f"{count} {status}" for status, count in count_statuses(verdicts).items()) or "no bar was judged"
+def summary_words(report, verdicts):
+    words = ", ".join(f"{count} {status}" for status, count in count_statuses(verdicts).items()) or "no bar was judged"
+    unjudged = unjudged_rows(report, verdicts)
+    return words + (f"; rows without a verdict: {', '.join(unjudged)}" if unjudged else "")
+
+
+def missing_words(report, verdicts):
+    """What was asked for and not judged at all: whole configurations and whole rows, a line each."""
+    lines = []
+    for configuration in report["configurations"]:
+        count = sum(v["configuration"] == configuration["name"] for v in verdicts)
+        if "absent" in configuration and count:
+            lines.append(f"{configuration['name']}: {count} bars are missing: {configuration['absent']}")
+    return lines + [f"{row}: {reason}: missing" for row, reason in unjudged_rows(report, verdicts).items()]
 
 
 def print_verdicts(report, spec, verdicts, only_misses):
     for configuration in report["configurations"]:
+        if "absent" in configuration:
+            continue
         bars = bars_by_verdict(spec, configuration)
         for v in verdicts:
             met = v["status"] not in NOT_MET
@@ -80,4 +94,6 @@ def print_verdicts(report, spec, verdicts, only_misses):
                   f"{bar_words(bar, configuration['compiler']):40} {verdict_words(v)}")
     for failure in failures_of(report):
         print("failed: " + failure)
-    print("bars: " + summary_words(verdicts))
+    for line in missing_words(report, verdicts):
+        print(line)
+    print("bars: " + summary_words(report, verdicts))
