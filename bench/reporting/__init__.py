@@ -11,6 +11,7 @@ machine      CPU, core and versions
 build        configuring and compiling
 emulated     the instructions of the NEON kernels, by qemu
 programs     the benchmark programs, and how the results of Google Benchmark are read
+shape        what is wrong with a report that was read
 report_json  the file that keeps every sample
 measure      what is measured, in which order, and when once more
 tables       the tables of report.md

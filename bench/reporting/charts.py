@@ -72,9 +72,9 @@ def chart_series(configuration, prefixes):
         if prefix not in prefixes or not size:  # nothing has no place on a logarithmic axis
             continue
         for name, sample in measured["attempts"][-1]["samples"].items():
-            if group_of(name) == measured["group"] and "bytes" in sample["counters"]:
+            if group_of(name) == measured["group"] and sample["counters"].get("bytes"):
                 speed = statistics.median(sample["counters"]["bytes"]) / 1e9
-                if speed > 0:
+                if 0 < speed < math.inf:
                     labels[label] = size
                     series.setdefault(contender_of(name), []).append((size, speed))
     order = [*STYLES, *sorted(set(series) - set(STYLES))]

@@ -10,6 +10,13 @@ class Failed(Exception):
     """Ends the program with status 2."""
 
 
+def make_folder(path):
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise Failed(f"{path}: no folder can be made there: {e.strerror}") from e
+
+
 def output_of(*command):
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

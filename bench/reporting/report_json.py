@@ -4,6 +4,7 @@ import json
 import re
 
 from .commands import Failed
+from .shape import check_report
 
 SCHEMA = 1
 
@@ -15,11 +16,18 @@ def write_json(report, path):
     path.write_text(text + "\n")
 
 
-def read_report(path):
+def read_report(path, spec):
+    """A report that can be judged and printed; else Failed says what is wrong with it."""
     try:
         report = json.loads(path.read_text())
-    except (OSError, ValueError) as e:
+    except OSError as e:
+        raise Failed(f"{path}: {e.strerror}") from e
+    except (ValueError, RecursionError) as e:
         raise Failed(f"{path}: {e}") from e
-    if not isinstance(report, dict) or report.get("schema") != SCHEMA:
+    if not isinstance(report, dict) or report.get("schema") is True or report.get("schema") != SCHEMA:
         raise Failed(f"{path}: no report of schema {SCHEMA}")
+    try:
+        check_report(report, list(spec["rows"]))
+    except Failed as e:
+        raise Failed(f"{path}: {e}") from e
     return report

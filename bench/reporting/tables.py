@@ -18,8 +18,12 @@ def table(head, rows, numbers=()):
     return lines + ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows] + [""]
 
 
+def median_words(values):
+    return short_number(statistics.median(values)) if values else NOT_MEASURED
+
+
 def time_of(samples, name):
-    return short_number(statistics.median(samples[name]["ns"])) if name in samples else ""
+    return median_words(samples[name]["ns"]) if name in samples else ""
 
 
 def last_samples(configuration, group, attempt=None):
@@ -143,9 +147,10 @@ def scale_table(configuration):
         for name, sample in measured["attempts"][-1]["samples"].items():
             if row_of(name) != "S8":
                 continue
-            median_of = lambda key: short_number(statistics.median(sample["counters"].get(key, [0])))
-            rows.append([f"{int(group_of(name).rpartition('/')[2]):,}", median_of("sizeof"), median_of("retained"),
-                         median_of("rss"), short_number(statistics.median(sample["ns"]))])
+            median_of = lambda key: median_words(sample["counters"].get(key))
+            count = group_of(name).rpartition("/")[2]
+            rows.append([f"{int(count):,}" if count.isdecimal() else count, median_of("sizeof"), median_of("retained"),
+                         median_of("rss"), median_words(sample["ns"])])
     head = ["connections", "sizeof (bytes)", "retained, each (bytes)", "RSS, each (bytes)", "per message (ns)"]
     return ["### Idle connections", "", *table(head, rows, range(len(head)))] if rows else []
 

@@ -2,6 +2,10 @@
 """bench/report itself: its arguments, and what it writes again."""
 import importlib.machinery
 import importlib.util
+import io
+import json
+import math
+import shutil
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,7 +13,7 @@ from unittest import mock
 
 from .bars import read_bars
 from .build import peer_flags
-from .made_up import a_whole_report
+from .made_up import a_whole_report, times
 from .report_json import write_json
 
 
@@ -48,3 +52,42 @@ class an_earlier_report(unittest.TestCase):
             with mock.patch("builtins.print"):
                 self.assertEqual(script.main(["--charts", str(path), "--no-charts"]), 0)
             self.assertTrue((Path(folder) / "report.md").read_text().startswith("# What was measured\n"))
+
+    def run_with(self, text, *arguments):
+        """bench/report's exit status and what it says to stderr, for a file of this text."""
+        with tempfile.TemporaryDirectory() as folder, mock.patch("sys.stderr", io.StringIO()) as said, \
+                mock.patch("sys.stdout", io.StringIO()):
+            path = Path(folder) / "report.json"
+            path.write_text(text)
+            return script.main([a.replace("FILE", str(path)) for a in arguments]), said.getvalue()
+
+    def test_that_is_malformed_is_refused(self):
+        report = dict(a_whole_report({}), rows=["R99"])
+        for way in ("--judge", "--charts"):
+            for text, why in (('{"schema": 1}', "has no"), (json.dumps(report), "no row is called R99"), ("{", "report.json: ")):
+                status, said = self.run_with(text, way, "FILE")
+                self.assertEqual(status, 2)
+                self.assertRegex(said, "^bench/report: .*" + why)
+
+    def test_goes_to_no_file(self):
+        good = json.dumps(a_whole_report({}))
+        for arguments in (["--charts", "FILE", "--no-charts", "--out", "FILE"], ["--no-setup", "--no-charts", "--out", "FILE"],
+                          ["--charts", "FILE", "--no-charts", "--out", "FILE/below"]):
+            status, said = self.run_with(good, *arguments)
+            self.assertEqual(status, 2)
+            self.assertRegex(said, "report.json(/below)?: ")
+
+    def test_of_strange_samples_is_written_all_the_same(self):
+        strange = {"wspc": {"unit": "frame", "ns": [], "counters": {"bytes": []}},
+                   "peer": times(*[math.nan] * 9, bytes=[math.inf] * 9)}
+        report = a_whole_report(strange, rows=["R1", "S8"])
+        groups = report["configurations"][0]["groups"]
+        scale = {"S8/connections/some/connection": strange["wspc"], "S8/connections/1/connection": strange["wspc"]}
+        groups += [dict(groups[0], group="K1/mask/1KiB", attempts=[{"samples": {}, "failures": {}}]),
+                   dict(groups[0], group="S8/connections/1", attempts=[{"samples": scale, "failures": {}}])]
+        for size in ("1KiB", "2KiB"):
+            samples = {f"R4/binary/{size}/{name}": sample for name, sample in strange.items()}
+            groups.append(dict(groups[0], group=f"R4/binary/{size}", attempts=[{"samples": samples, "failures": {}}]))
+        charts = [] if shutil.which("gnuplot") else ["--no-charts"]
+        self.assertEqual(self.run_with(json.dumps(report), "--charts", "FILE", *charts), (0, ""))
+        self.assertEqual(self.run_with(json.dumps(report), "--judge", "FILE"), (1, ""))
