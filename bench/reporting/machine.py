@@ -5,7 +5,7 @@ import os
 import platform
 from pathlib import Path
 
-from .commands import ROOT, output_of
+from .commands import ROOT, Failed, output_of
 
 PEER_PACKAGES = ("libboost1.81-dev", "libwslay-dev", "libwebsocketpp-dev", "libbenchmark-dev")
 NPM_PEERS = Path("bench/peers/npm/node_modules")
@@ -34,7 +34,14 @@ def is_zen4(fields):
 
 
 def choose_core(asked):
-    """The core to pin to, or None and the reason."""
+    """The core to pin to, or None and the reason. One that was asked for and cannot be used ends the program."""
+    core, why = usable_core(asked)
+    if core is None and asked is not None:
+        raise Failed(why)
+    return core, why
+
+
+def usable_core(asked):
     if not hasattr(os, "sched_setaffinity"):
         return None, "this system cannot pin a process"
     allowed = os.sched_getaffinity(0)
@@ -43,6 +50,8 @@ def choose_core(asked):
         os.sched_setaffinity(0, {core})
     except OSError as e:
         return None, f"core {core} cannot be used: {e.strerror}"
+    except (OverflowError, ValueError) as e:
+        return None, f"core {core} cannot be used: {e}"
     os.sched_setaffinity(0, allowed)  # the builds use all of them
     return core, ""
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said of the machine."""
 import unittest
+from unittest import mock
 
-from .machine import is_zen4
+from . import machine
+from .commands import Failed
+from .machine import choose_core, is_zen4
 
 
 class the_machine(unittest.TestCase):
@@ -14,3 +17,16 @@ class the_machine(unittest.TestCase):
         self.assertFalse(is_zen4({"vendor_id": "AuthenticAMD", "cpu family": "26", "model": "2"}))
         self.assertFalse(is_zen4({"vendor_id": "GenuineIntel", "cpu family": "25", "model": "17"}))
         self.assertFalse(is_zen4({}))
+
+    def test_a_core_that_was_asked_for_is_used_or_it_fails(self):
+        for core in (9999, 10**30):
+            with self.assertRaisesRegex(Failed, f"core {core} cannot be used"):
+                choose_core(core)
+        with mock.patch.object(machine.os, "sched_setaffinity", side_effect=PermissionError(1, "not permitted")):
+            self.assertEqual(choose_core(None)[0], None)
+            with self.assertRaisesRegex(Failed, "not permitted"):
+                choose_core(0)
+        with mock.patch.object(machine, "os", object()):
+            self.assertEqual(choose_core(None), (None, "this system cannot pin a process"))
+            with self.assertRaisesRegex(Failed, "cannot pin"):
+                choose_core(0)

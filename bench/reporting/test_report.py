@@ -42,6 +42,32 @@ class command_line(unittest.TestCase):
         self.assertEqual(script.options_from(["--charts", "a/report.json"], SPEC).out, Path("a"))
         self.assertEqual(script.options_from(["--charts", "a/report.json", "--out", "b"], SPEC).out, Path("b"))
 
+    def refused(self, *arguments):
+        with mock.patch("sys.stderr", io.StringIO()) as said, self.assertRaises(SystemExit) as caught:
+            script.options_from(list(arguments), SPEC)
+        self.assertEqual(caught.exception.code, 2)
+        return said.getvalue()
+
+    def test_options_that_mean_nothing_with_an_earlier_report_are_refused(self):
+        measuring = [["--rows", "K1"], ["--quick"], ["--compilers", "g++"], ["--arch", "native"], ["--kernels", ""],
+                     ["--cpu", "0"], ["--no-setup"]]
+        for option in [*measuring, ["--no-charts"], ["--out", "b"]]:
+            self.assertIn(f"{option[0]} means nothing with --judge", self.refused("--judge", "a.json", *option))
+        for option in measuring:
+            self.assertIn(f"{option[0]} means nothing with --charts", self.refused("--charts", "a.json", *option))
+        script.options_from(["--judge", "a.json"], SPEC)
+        script.options_from(["--charts", "a.json", "--no-charts", "--out", "b"], SPEC)
+
+    def test_a_compiler_or_an_architecture_is_measured_once(self):
+        options = script.options_from(["--compilers", "g++,clang++,g++", "--arch", "native,native"], SPEC)
+        self.assertEqual((options.compilers, options.arch), (["g++", "clang++"], ["native"]))
+
+    def test_a_core_that_cannot_be_used_ends_it(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch("sys.stderr", io.StringIO()) as said, \
+                mock.patch.object(script, "set_up", side_effect=AssertionError("went on")):
+            self.assertEqual(script.main(["--cpu", "9999", "--out", folder]), 2)
+        self.assertRegex(said.getvalue(), "core 9999 cannot be used: ")
+
 
 class an_earlier_report(unittest.TestCase):
     def test_is_written_again_from_the_file(self):
