@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Made-up bars and samples for the tests: what the judge says of them is known beforehand."""
+import importlib.machinery
+import importlib.util
+from pathlib import Path
 
 STEADY = [1.0, 1.01, 0.99, 1.0, 1.02, 0.98, 1.0, 1.01, 0.99]
 WILD = [1, 3, 1, 3, 1, 3, 2, 1, 3]
@@ -40,3 +43,12 @@ def a_whole_report(*attempts, **more):
                                "core": 3, "pinning": ""}, **more)
     report["configurations"][0]["flags"] = {"wspc": "-O3", "peers": "-O3 -march=native"}
     return report
+
+
+def load_command(name):
+    """bench/report or another command as a module: its name does not end in .py."""
+    path = Path(__file__).resolve().parents[1] / name
+    loader = importlib.machinery.SourceFileLoader("bench_" + name, str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench_" + name, loader))
+    loader.exec_module(module)
+    return module

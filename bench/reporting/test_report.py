@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """bench/report itself: its arguments, and what it writes again."""
-import importlib.machinery
-import importlib.util
 import io
 import json
 import math
@@ -13,20 +11,10 @@ from unittest import mock
 
 from .bars import read_bars
 from .build import peer_flags
-from .made_up import a_whole_report, times
+from .made_up import a_whole_report, load_command, times
 from .report_json import write_json
 
-
-def load_script():
-    """bench/report as a module: it is a command, whose name does not end in .py."""
-    path = Path(__file__).resolve().parents[1] / "report"
-    loader = importlib.machinery.SourceFileLoader("bench_report", str(path))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench_report", loader))
-    loader.exec_module(module)
-    return module
-
-
-script = load_script()
+script = load_command("report")
 SPEC = read_bars()
 
 
