@@ -9,6 +9,7 @@ import subprocess
 
 from .bars import contender_of, group_of
 from .commands import Failed
+from .judge import judged_samples
 from .words import peers_words
 
 # File, title, what the x axis says, and the groups: throughput against size.
@@ -62,17 +63,17 @@ def payload_size(label):
     return None
 
 
-def chart_series(configuration, prefixes):
-    """Sizes by label, and by contender (size, GB/s) in the order of the sizes."""
+def chart_series(groups, prefixes):
+    """`groups`: samples by group. Gives sizes by label, and by contender (size, GB/s) in the order of the sizes."""
     labels = {}
     series = {}
-    for measured in configuration["groups"]:
-        prefix, _, label = measured["group"].rpartition("/")
+    for group, samples in groups.items():
+        prefix, _, label = group.rpartition("/")
         size = payload_size(label)
         if prefix not in prefixes or not size:  # nothing has no place on a logarithmic axis
             continue
-        for name, sample in measured["attempts"][-1]["samples"].items():
-            if group_of(name) == measured["group"] and sample["counters"].get("bytes"):
+        for name, sample in samples.items():
+            if group_of(name) == group and sample["counters"].get("bytes"):
                 speed = statistics.median(sample["counters"]["bytes"]) / 1e9
                 if 0 < speed < math.inf:
                     labels[label] = size
@@ -127,14 +128,15 @@ def chart_script(title, sizes_of, labels, series, active):
     return "\n".join(lines) + "\nplot " + ", \\\n     ".join(plots) + "\n"
 
 
-def charts_of(report):
+def charts_of(report, spec):
     """(configuration, name of the file, title, script) of every chart that the report has points for."""
     made = []
     for configuration in report["configurations"]:
         if configuration["forced"]:
             continue
+        groups = judged_samples(configuration, spec, report)
         for name, title, sizes_of, prefixes in CHARTS:
-            labels, series = chart_series(configuration, prefixes)
+            labels, series = chart_series(groups, prefixes)
             if len(labels) < 2:  # a single size makes no line
                 continue
             title = f"{title} ({configuration['compiler']}, {peers_words(configuration)})"
@@ -158,10 +160,10 @@ def draw(script):
     return done.stdout
 
 
-def draw_charts(report, out, progress):
+def draw_charts(report, spec, out, progress):
     """(configuration, path relative to the report, title) of the charts."""
     drawn = []
-    for configuration, name, title, script in charts_of(report):
+    for configuration, name, title, script in charts_of(report, spec):
         progress.say(f"drawing {name} of {configuration}")
         path = out / "charts" / configuration / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -192,6 +192,15 @@ def judge_configuration(configuration, spec, report):
     return verdicts
 
 
+def judged_samples(configuration, spec, report):
+    """The samples of each group that the first of its verdicts goes by: those of its last attempt where it has none."""
+    numbers = {}
+    for verdict in judge_configuration(configuration, spec, report):
+        if "attempt" in verdict:
+            numbers.setdefault(group_of(verdict["subject"]), verdict["attempt"])
+    return {group["group"]: group["attempts"][numbers.get(group["group"], 0) - 1]["samples"] for group in configuration["groups"]}
+
+
 def is_judged(configuration):
     """Bars hold for the active kernel and for peers at -O3: the others are figures without verdicts."""
     return not configuration["forced"] and configuration["arch"] != AT_O2

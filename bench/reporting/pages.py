@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """report.md: what was measured on which machine, which bars are not met, and the tables and charts of each configuration."""
 from .bars import bars_by_verdict, is_emulated, row_of
-from .judge import LARGEST_SPREAD, NOT_MET, failures_of
+from .judge import LARGEST_SPREAD, NOT_MET, failures_of, judged_samples
 from .tables import SECTIONS, counts_table, kernel_table, limit_of, scale_table, section_table, verdict_counts
 from .words import bar_words, figure_words, missing_words, peers_words, percent, summary_words, verdict_words
 
@@ -39,9 +39,10 @@ def configuration_lines(report, spec, configuration, charts):
     lines = [f"## {configuration['compiler']}, {peers_words(configuration)}", "",
              f"Kernel {configuration['kernel']}, {'not pinned' if core is None else f'core {core}'}. "
              f"wspc: `{flags['wspc']}`; peers: `{flags['peers']}`.", ""]
+    measured = judged_samples(configuration, spec, report)
     for letter in SECTIONS:
-        lines += section_table(report, spec, configuration, letter)
-    lines += kernel_table(configuration) + scale_table(configuration)
+        lines += section_table(report, spec, configuration, measured, letter)
+    lines += kernel_table(configuration, measured) + scale_table(measured)
     drawn = [f"![{title}]({path})" for name, path, title in charts if name == configuration["name"]]
     about = "Sizes that vary stand at their mean, those of 0 nowhere. The throughput of frames is that of payloads and headers."
     return lines + (["### Charts", "", about, "", *drawn, ""] if drawn else [])

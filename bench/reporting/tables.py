@@ -98,11 +98,11 @@ def verdict_cells(spec, configuration, bar, verdict, peers):
     return [figure_words(bar, verdict), bar_words(bar, configuration["compiler"], time_beside), words]
 
 
-def section_table(report, spec, configuration, letter):
+def section_table(report, spec, configuration, measured, letter):
     entries = table_entries(report, spec, configuration, letter)
     forced = forced_beside(report, configuration) if letter in FORCED_LETTERS else []
-    peers = list(dict.fromkeys(peer for measured in configuration["groups"] if measured["group"].startswith(letter)
-                               for peer in peers_of(spec, measured["attempts"][-1]["samples"], measured["group"])))
+    peers = list(dict.fromkeys(peer for group, samples in measured.items() if group.startswith(letter)
+                               for peer in peers_of(spec, samples, group)))
     rows = []
     before = None
     for bar, verdict in entries:
@@ -117,9 +117,9 @@ def section_table(report, spec, configuration, letter):
     return [f"### {SECTIONS[letter]}", "", *table(head, rows, range(2, len(head) - 2))] if rows else []
 
 
-def kernel_table(configuration):
-    """Every kernel as a column."""
-    groups = [(m["group"], m["attempts"][-1]["samples"]) for m in configuration["groups"] if m["group"].startswith("K")]
+def kernel_table(configuration, measured):
+    """Every kernel as a column. `measured`: samples by group."""
+    groups = [(group, samples) for group, samples in measured.items() if group.startswith("K")]
     kernels = [k for k in configuration["kernels"] if any(f"{group}/{k}" in samples for group, samples in groups)]
     if len(kernels) < 2:
         return []
@@ -141,10 +141,10 @@ def counts_table(report, spec, configuration):
     return table(head, rows, range(2, len(head) - 2)) if rows else []
 
 
-def scale_table(configuration):
+def scale_table(measured):
     rows = []
-    for measured in configuration["groups"]:
-        for name, sample in measured["attempts"][-1]["samples"].items():
+    for samples in measured.values():
+        for name, sample in samples.items():
             if row_of(name) != "S8":
                 continue
             median_of = lambda key: median_words(sample["counters"].get(key))

@@ -7,7 +7,8 @@ from unittest import mock
 
 from .charts import STYLES, chart_series, charts_of, draw, need_gnuplot, payload_size, quoted, ticks
 from .commands import Failed
-from .made_up import STEADY, a_report, times
+from .judge import judge, judged_samples
+from .made_up import STEADY, WILD, a_bar, a_report, a_spec, times
 
 
 class charts(unittest.TestCase):
@@ -38,14 +39,15 @@ class charts(unittest.TestCase):
         self.assertEqual(ticks(1000, 1001), [1000, 2000])
 
     def test_series_are_ordered_by_size_and_leave_out_what_has_none(self):
-        configuration = self.receive()["configurations"][0]
-        labels, series = chart_series(configuration, ("R1/binary", "R3/binary", "R4/binary"))
+        report = self.receive()
+        groups = judged_samples(report["configurations"][0], a_spec(), report)
+        labels, series = chart_series(groups, ("R1/binary", "R3/binary", "R4/binary"))
         self.assertEqual(labels, {"0..125": 62.5, "1KiB": 1024})
         self.assertEqual(series, {"wspc": [(62.5, 12.5), (1024, 30)], "beast": [(1024, 8)], "blob": [(62.5, 30), (1024, 40)]})
         self.assertEqual(list(series), ["wspc", "beast", "blob"])
 
     def test_the_script_has_the_data_and_names_units(self):
-        ((configuration, name, title, script),) = charts_of(self.receive())  # R2 by itself makes no line
+        ((configuration, name, title, script),) = charts_of(self.receive(), a_spec())  # R2 by itself makes no line
         self.assertEqual((configuration, name), ("g++-native", "receive-binary.svg"))
         self.assertEqual(title, "Receiving binary frames (g++, peers for native)")
         self.assertIn("$series0 << END\n62.5 12.5\n1024 30\nEND\n", script)
@@ -60,7 +62,7 @@ class charts(unittest.TestCase):
 
     def test_the_active_kernel_stands_out(self):
         ((_, _, _, script),) = charts_of(self.report(**{"K1/mask/1KiB": {"avx2": 30, "avx512": 31},
-                                                              "K1/mask/4KiB": {"avx2": 30, "avx512": 31}}))
+                                                              "K1/mask/4KiB": {"avx2": 30, "avx512": 31}}), a_spec())
         self.assertRegex(script, r"linewidth 3 .*title 'avx512'")
         self.assertRegex(script, r"linewidth 1.5 .*title 'avx2'")
 
@@ -70,7 +72,19 @@ class charts(unittest.TestCase):
         for group in read["configurations"][0]["groups"]:  # Google Benchmark's order is that of chance
             attempt = group["attempts"][-1]
             attempt["samples"] = dict(reversed(attempt["samples"].items()))
-        self.assertEqual(charts_of(read), charts_of(report))
+        self.assertEqual(charts_of(read, a_spec()), charts_of(report, a_spec()))
+
+    def test_shows_the_attempt_that_was_judged(self):
+        spec = a_spec(a_bar("times_faster", 2, workloads=["binary/1", "binary/2"]))
+        attempt = lambda group, speed, *scales: {"failures": {}, "samples": {
+            f"{group}/wspc": times(*scales, bytes=[speed * 1e9] * 9), f"{group}/peer": times(*[9] * 9, bytes=[1e9] * 9)}}
+        report = a_report({})
+        report["configurations"][0]["groups"] = [
+            {"group": group, "attempts": [attempt(group, 7, *first), attempt(group, 8, *second)]}
+            for group, first, second in (("R1/binary/1", [4], WILD), ("R1/binary/2", WILD, [6]))]
+        self.assertEqual([(v["status"], v["attempt"]) for v in judge(report, spec)], [("pass", 1), ("short", 2)])
+        ((_, _, _, script),) = charts_of(report, spec)
+        self.assertIn("$series0 << END\n1 7\n2 8\nEND\n", script)
 
     def test_contenders_of_one_chart_differ_in_colour_and_in_shape(self):
         kernels = ["avx512_vbmi", "avx512", "avx2", "sse4_2", "scalar"]
@@ -93,7 +107,7 @@ class charts(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed")
     def test_gnuplot_draws_the_same_twice(self):
-        ((_, _, _, script),) = charts_of(self.receive())
+        ((_, _, _, script),) = charts_of(self.receive(), a_spec())
         first = draw(script)
         self.assertEqual(draw(script), first)
         for text in ("Receiving binary frames", "0..125", "GB/s", "wspc", "beast", "blob"):

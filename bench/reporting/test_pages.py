@@ -35,6 +35,24 @@ class report_md(unittest.TestCase):
         lines = self.lines(a_whole_report(self.samples, second, self.samples), *self.two)
         self.assertIn("| R1.2 | w | 8 | 12 | 1,234 | blob 2 | 4× | ≤ 3× blob | **short** |", lines)
 
+    def test_tables_of_kernels_and_of_connections_show_the_attempt_that_was_judged(self):
+        bars = (a_bar("times_faster", 2, id="K1.1", row="K1", subject="K1/{workload}/avx512", references=["K1/{workload}/peer"]),
+                a_bar("at_most", 9, id="S8.1", row="S8", workloads=["connections/1"], references=[], counter="sizeof",
+                      subject="S8/{workload}/connection"))
+        spec = a_spec(*bars)
+        spec["rows"] |= {row: {"title": "t", "program": "p"} for row in ("K1", "S8")}
+        report = a_whole_report({}, rows=["K1", "S8"])
+        samples = lambda scale: {"avx512": times(scale), "avx2": times(7 * scale), "peer": times(9)}
+        attempts = [{"samples": {f"K1/w/{name}": s for name, s in samples(scale).items()}, "failures": {}} for scale in (1, 100)]
+        idle = [{"samples": {"S8/connections/1/connection": times(ns, sizeof=[5] * 9)}, "failures": {}} for ns in (3, 400)]
+        report["configurations"][0]["groups"] = [{"group": "K1/w", "attempts": attempts},
+                                                 {"group": "S8/connections/1", "attempts": idle}]
+        report["verdicts"] = judge(report, spec)
+        self.assertEqual([(v["status"], v["attempt"]) for v in report["verdicts"]], [("pass", 1)] * 2)
+        lines = markdown(report, spec, []).splitlines()
+        self.assertIn("| K1/w | 7 | 1 |", lines)
+        self.assertIn("| 1 | 5 | – | – | 3 |", lines)
+
     def test_names_misses_first(self):
         lines = self.lines(a_whole_report(self.samples), *self.two)
         self.assertIn("* g++-native: R1.1 R1/w/wspc: 1.5× where ≥ 2× peer is wanted: short", lines)
