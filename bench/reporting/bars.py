@@ -7,10 +7,6 @@ from pathlib import Path
 BARS = Path(__file__).resolve().parents[1] / "bars.json"
 KINDS = ("times_faster", "at_most_times", "at_most_more", "at_most", "not_slower")
 
-# Tables that have a column for each forced kernel, and the rows of them that no kernel has a part in.
-FORCED_LETTERS = "RS"
-WITHOUT_KERNELS = ("S4", "S8")
-
 
 def read_bars():
     return json.loads(BARS.read_text())

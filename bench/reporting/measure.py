@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is measured, in which order, and when once more: one run of a program for all that is compared with each other."""
-from .bars import (FORCED_LETTERS, WITHOUT_KERNELS, contender_of, expand_bars, group_of, is_emulated, names_of,
-                   own_contenders, row_of)
+from .bars import contender_of, expand_bars, group_of, is_emulated, names_of, own_contenders, row_of
 from .build import build, build_folder
 from .commands import ROOT, Failed
 from .emulated import counted_configuration
@@ -100,17 +99,22 @@ def measure_all(options, spec, report, progress):
         report["configurations"].append(counted_configuration(ROOT / "build" / "neon", options.out, progress))
 
 
+def may_be_forced(row):
+    """The rows whose columns of other kernels say something: what is received, and the frames that are sent."""
+    return row.startswith("R") or row in ("S1", "S2", "S3")
+
+
 def measure_forced(options, spec, report, progress):
-    """wspc's own figures of the rows R and S with other kernels than the active one, once with each compiler."""
-    rows = [row for row in report["rows"] if row[0] in FORCED_LETTERS and row not in WITHOUT_KERNELS]
-    first_of = {c["compiler"]: c for c in reversed(report["configurations"])}
-    for first in reversed(first_of.values()) if rows else ():
+    """wspc's own figures with other kernels than the active one, beside those of each compiler's first architecture."""
+    rows = list(filter(may_be_forced, report["rows"]))
+    chosen = [c for c in report["configurations"] if c["arch"] == options.arch[0]] if rows else []
+    for beside in chosen:
         for kernel in options.kernels:
-            if kernel not in first["kernels"]:
+            if kernel not in beside["kernels"]:
                 progress.note(f"this machine cannot run the kernel {kernel}: left out")
                 continue
-            folder = build_folder(first["compiler"], first["arch"]) / "bench"
+            folder = build_folder(beside["compiler"], beside["arch"]) / "bench"
             programs = Programs(folder, report["machine"]["core"], kernel, report["settings"])
-            configuration = dict(first, name=f"{first['name']}-{kernel}", forced=True, kernel=kernel, groups=[])
+            configuration = dict(beside, name=f"{beside['name']}-{kernel}", forced=True, kernel=kernel, groups=[])
             report["configurations"].append(configuration)
             measure_configuration(configuration, spec, programs, dict(report, rows=rows), progress)

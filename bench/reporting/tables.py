@@ -2,7 +2,7 @@
 """The tables of report.md."""
 import statistics
 
-from .bars import FORCED_LETTERS, bars_by_verdict, contender_of, group_of, own_contenders, row_of
+from .bars import bars_by_verdict, contender_of, group_of, own_contenders, row_of
 from .judge import NOT_MET, STATUSES, is_judged, judge_configuration
 from .words import bar_words, count_statuses, figure_words, short_number, verdict_words
 
@@ -100,7 +100,7 @@ def verdict_cells(spec, configuration, bar, verdict, peers):
 
 def section_table(report, spec, configuration, measured, letter):
     entries = table_entries(report, spec, configuration, letter)
-    forced = forced_beside(report, configuration) if letter in FORCED_LETTERS else []
+    forced = [c for c in forced_beside(report, configuration) if any(g["group"].startswith(letter) for g in c["groups"])]
     peers = list(dict.fromkeys(peer for group, samples in measured.items() if group.startswith(letter)
                                for peer in peers_of(spec, samples, group)))
     rows = []

@@ -75,6 +75,23 @@ class report_md(unittest.TestCase):
         self.assertIn("`bench/report`, D. Bars: no bar was judged; rows without a verdict: R1.", lines)
         self.assertIn("* R1: nothing that is judged was measured: missing", lines)
 
+    def test_has_a_column_for_each_forced_kernel_where_it_was_measured(self):
+        for row, other in (("R1", "R2"), ("S1", "S4")):
+            spec = a_spec(a_bar("times_faster", 2, id=f"{row}.1", row=row, subject=row + "/{workload}/wspc",
+                                references=[row + "/{workload}/peer"]))
+            spec["rows"] = {name: {"title": "t", "program": "p"} for name in (row, other)}
+            report = a_whole_report({"wspc": times(1), "peer": times(5)}, group=row + "/w", rows=[row, other])
+            configuration = report["configurations"][0]
+            forced = a_whole_report({"wspc": times(2)}, group=row + "/w", kernel="avx2")["configurations"][0]
+            report["configurations"].append(dict(forced, name="g++-native-avx2", forced=True))
+            other_samples = {f"{other}/w/wspc": times(4)}
+            configuration["groups"].append({"group": other + "/w", "attempts": [{"samples": other_samples, "failures": {}}]})
+            report["verdicts"] = judge(report, spec)
+            lines = markdown(report, spec, []).splitlines()
+            self.assertIn("| row | workload | wspc (ns) | wspc, avx2 (ns) | peer (ns) | limit (ns) | ratio | bar | verdict |", lines)
+            self.assertIn(f"| {row}.1 | w | 1 | 2 | 5 | – | 5× | ≥ 2× peer | pass |", lines)
+            self.assertIn(f"| {other} | w | 4 | – | – | – |  | none |  |", lines)
+
     def test_says_what_rows_are(self):
         self.assertIn("* **R1**: t; ns per frame; limit: blob.", self.lines(a_whole_report(self.samples), *self.two))
 
