@@ -64,7 +64,7 @@ def payload_size(label):
 
 
 def chart_series(groups, prefixes):
-    """`groups`: samples by group. Gives sizes by label, and by contender (size, GB/s) in the order of the sizes."""
+    """Sizes by label, and by contender (size, GB/s) in the order of the sizes. `groups`: samples by group."""
     labels = {}
     series = {}
     for group, samples in groups.items():

@@ -70,7 +70,7 @@ def less(values, subtracted):
 
 
 def first_wrong(bar, columns):
-    """The first sample that is no measurement, in words, or None. JSON as Python reads it knows NaN and Infinity."""
+    """The first sample that is no measurement, in words, or None. Python's JSON knows NaN and Infinity."""
     counter = bar.get("counter")
     # A count may be nothing where nothing is divided by it; no time is.
     zero_counts = counter and bar["kind"] not in RATIO_KINDS
@@ -193,12 +193,13 @@ def judge_configuration(configuration, spec, report):
 
 
 def judged_samples(configuration, spec, report):
-    """The samples of each group that the first of its verdicts goes by: those of its last attempt where it has none."""
+    """The samples of each group that the first of its verdicts goes by; without one, those of the last."""
     numbers = {}
     for verdict in judge_configuration(configuration, spec, report):
         if "attempt" in verdict:
             numbers.setdefault(group_of(verdict["subject"]), verdict["attempt"])
-    return {group["group"]: group["attempts"][numbers.get(group["group"], 0) - 1]["samples"] for group in configuration["groups"]}
+    return {group["group"]: group["attempts"][numbers.get(group["group"], 0) - 1]["samples"]
+            for group in configuration["groups"]}
 
 
 def is_judged(configuration):
@@ -215,13 +216,20 @@ def judge(report, spec):
     return verdicts
 
 
+def is_miss(verdict):
+    return verdict["binding"] and verdict["status"] in NOT_MET
+
+
 def unjudged_rows(report, verdicts):
-    """The rows that were asked for and have no verdict in any configuration, and why. What is missing is a verdict of its
-    own where it binds."""
+    """The rows that were asked for and have no verdict in any configuration, and why.
+
+    What is missing where it binds is not told twice.
+    """
     found = {}
     for row in report["rows"]:
         own = [v for v in verdicts if v["row"] == row]
-        if not any(v["status"] in ("pass", "short", "unstable") or v["status"] == "missing" and v["binding"] for v in own):
+        told = [v for v in own if v["status"] in ("pass", "short", "unstable") or is_miss(v)]
+        if not told:
             found[row] = own[0]["reason"] if own else "nothing that is judged was measured"
     return found
 
@@ -240,4 +248,4 @@ def exit_status(report, verdicts):
     if failures_of(report):
         return 2
     lacking = not report["rows"] or unjudged_rows(report, verdicts)
-    return 1 if lacking or any(v["binding"] and v["status"] in NOT_MET for v in verdicts) else 0
+    return 1 if lacking or any(map(is_miss, verdicts)) else 0

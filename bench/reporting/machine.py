@@ -34,7 +34,7 @@ def is_zen4(fields):
 
 
 def choose_core(asked):
-    """The core to pin to, or None and the reason. One that was asked for and cannot be used ends the program."""
+    """The core to pin to, or None and the reason. One that was asked for is used, or the program ends."""
     core, why = usable_core(asked)
     if core is None and asked is not None:
         raise Failed(why)

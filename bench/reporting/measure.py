@@ -100,12 +100,12 @@ def measure_all(options, spec, report, progress):
 
 
 def may_be_forced(row):
-    """The rows whose columns of other kernels say something: what is received, and the frames that are sent."""
+    """Rows for which other kernels are of interest: what is received, and the frames that are sent."""
     return row.startswith("R") or row in ("S1", "S2", "S3")
 
 
 def measure_forced(options, spec, report, progress):
-    """wspc's own figures with other kernels than the active one, beside those of each compiler's first architecture."""
+    """wspc's own figures with other kernels than the active one, for each compiler's first architecture."""
     rows = list(filter(may_be_forced, report["rows"]))
     chosen = [c for c in report["configurations"] if c["arch"] == options.arch[0]] if rows else []
     for beside in chosen:
@@ -115,6 +115,7 @@ def measure_forced(options, spec, report, progress):
                 continue
             folder = build_folder(beside["compiler"], beside["arch"]) / "bench"
             programs = Programs(folder, report["machine"]["core"], kernel, report["settings"])
-            configuration = dict(beside, name=f"{beside['name']}-{kernel}", forced=True, kernel=kernel, groups=[])
+            name = f"{beside['name']}-{kernel}"
+            configuration = dict(beside, name=name, forced=True, kernel=kernel, groups=[])
             report["configurations"].append(configuration)
             measure_configuration(configuration, spec, programs, dict(report, rows=rows), progress)

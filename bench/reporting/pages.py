@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """report.md: what was measured on which machine, which bars are not met, and the tables and charts of each configuration."""
 from .bars import bars_by_verdict, is_emulated, row_of
-from .judge import LARGEST_SPREAD, NOT_MET, failures_of, judged_samples
+from .judge import LARGEST_SPREAD, failures_of, is_miss, judged_samples
 from .tables import SECTIONS, counts_table, kernel_table, limit_of, scale_table, section_table, verdict_counts
 from .words import bar_words, figure_words, missing_words, peers_words, percent, summary_words, verdict_words
 
@@ -50,7 +50,8 @@ def configuration_lines(report, spec, configuration, charts):
 
 def emulated_lines(report, spec, configuration):
     if "absent" in configuration:
-        return ["## Under emulation", "", f"Nothing was counted, and K8 is not judged: {configuration['absent']}.", ""]
+        why = configuration["absent"]
+        return ["## Under emulation", "", f"Nothing was counted, and K8 is not judged: {why}.", ""]
     return [f"## {configuration['compiler']}, under emulation", "",
             f"Instructions, not times: {configuration['emulator']}; {configuration['compiler_said']}. "
             f"wspc: `{configuration['flags']['wspc']}`; scalar here: the same with `-fno-tree-vectorize`.", "",
@@ -71,7 +72,8 @@ def markdown(report, spec, charts):
     attempts = settings["attempts"]
     again = f"; what does not pass is measured again, {attempts} times in all" if attempts > 1 else ""
     lines = ["# What was measured", "",
-             f"`bench/report{' --quick' if report['quick'] else ''}`, {report['date']}. Bars: {summary_words(report, verdicts)}.", "",
+             f"`bench/report{' --quick' if report['quick'] else ''}`, {report['date']}. "
+             f"Bars: {summary_words(report, verdicts)}.", "",
              *verdict_counts(report), *machine_lines(report),
              "* " + ", ".join(f"{name} {version}" for name, version in report["versions"].items()) + ".",
              f"* {settings['repetitions']} repetitions of at least {settings['min_time']} s, in random order{again}. "
@@ -86,7 +88,7 @@ def markdown(report, spec, charts):
         lines += ["## What failed", "", *(f"* {failure}" for failure in failures), ""]
     absent = {c["name"] for c in report["configurations"] if "absent" in c}  # one line for all of their bars
     misses = [miss_line(report, spec, v) for v in verdicts
-              if v["binding"] and v["status"] in NOT_MET and v["configuration"] not in absent]
+              if is_miss(v) and v["configuration"] not in absent]
     misses += ["* " + line for line in missing_words(report, verdicts)]
     if misses:
         lines += ["## Bars that are not met", "", *misses, ""]

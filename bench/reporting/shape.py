@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shape that a file must have, and the first thing that is wrong with it, in a sentence.
 
-A shape is one of: (what it is, a test of it); [the shape of each item], of which there may be none; {key: shape},
-where a key that ends in ? may lack; {"*": shape}, with whatever keys.
+A shape is one of: (what is wrong, a test of what is right); [the shape of each item], of which there may be
+none; {key: shape}, where a key that ends in ? may lack; {"*": shape}, with whatever keys.
 """
 import re
 import sys
@@ -23,12 +23,13 @@ CORE = ("no number of a core", lambda value: value is None or type(value) is int
 
 SAMPLE = {"unit": TEXT, "ns": [NUMBER], "counters": {"*": [NUMBER]}}
 GROUP = {"group": TEXT, "attempts": [{"samples": {"*": SAMPLE}, "failures": {"*": TEXT}}]}
-CONFIGURATION = {"name": NAME, "compiler": TEXT, "arch": TEXT, "forced": YES_OR_NO, "kernel": TEXT, "kernels": [TEXT],
-                 "flags": {"wspc": TEXT, "peers?": TEXT}, "emulated?": YES_OR_NO, "absent?": TEXT, "groups": [GROUP]}
+CONFIGURATION = {"name": NAME, "compiler": TEXT, "arch": TEXT, "flags": {"wspc": TEXT, "peers?": TEXT},
+                 "forced": YES_OR_NO, "kernel": TEXT, "kernels": [TEXT], "emulated?": YES_OR_NO,
+                 "absent?": TEXT, "groups": [GROUP]}
 REPORT = {"date": TEXT, "quick": YES_OR_NO, "rows": [TEXT], "versions": {"*": TEXT},
           "settings": {"repetitions": NUMBER, "min_time": NUMBER, "attempts": NUMBER},
-          "machine": {"cpu": {"model": TEXT, "family": TEXT, "number": TEXT, "zen4": YES_OR_NO}, "system": TEXT,
-                      "core": CORE, "pinning": TEXT},
+          "machine": {"cpu": {"model": TEXT, "family": TEXT, "number": TEXT, "zen4": YES_OR_NO},
+                      "system": TEXT, "core": CORE, "pinning": TEXT},
           "configurations": [CONFIGURATION]}
 # What is counted under emulation goes without peers; what is timed, without an emulator.
 EMULATED = {"compiler_said": TEXT, "emulator": TEXT}
@@ -68,7 +69,7 @@ def check_names(names, where):
 
 
 def check_report(report, known_rows):
-    """Raises Failed where report.json cannot be judged and printed. That a sample is a good one is the judge's matter."""
+    """Raises Failed where the report cannot be judged and printed. Whether samples are good, the judge says."""
     check(report, REPORT)
     if not report["rows"]:
         raise Failed("rows is empty")

@@ -3,7 +3,7 @@
 import statistics
 
 from .bars import bars_by_verdict, contender_of, group_of, own_contenders, row_of
-from .judge import NOT_MET, STATUSES, is_judged, judge_configuration
+from .judge import STATUSES, is_judged, is_miss, judge_configuration
 from .words import bar_words, count_statuses, figure_words, short_number, verdict_words
 
 SECTIONS = {"R": "Receive", "K": "Kernels", "S": "Send, handshake and session"}
@@ -93,14 +93,15 @@ def verdict_cells(spec, configuration, bar, verdict, peers):
         return "" if has_column or name not in samples else f" ({time_of(samples, name)})"
 
     words = verdict_words(verdict) if is_judged(configuration) else "not judged"
-    if is_judged(configuration) and verdict["binding"] and verdict["status"] in NOT_MET:
+    if is_judged(configuration) and is_miss(verdict):
         words = f"**{words}**"
     return [figure_words(bar, verdict), bar_words(bar, configuration["compiler"], time_beside), words]
 
 
 def section_table(report, spec, configuration, measured, letter):
     entries = table_entries(report, spec, configuration, letter)
-    forced = [c for c in forced_beside(report, configuration) if any(g["group"].startswith(letter) for g in c["groups"])]
+    forced = [c for c in forced_beside(report, configuration)
+              if any(group["group"].startswith(letter) for group in c["groups"])]
     peers = list(dict.fromkeys(peer for group, samples in measured.items() if group.startswith(letter)
                                for peer in peers_of(spec, samples, group)))
     rows = []
@@ -149,8 +150,8 @@ def scale_table(measured):
                 continue
             median_of = lambda key: median_words(sample["counters"].get(key))
             count = group_of(name).rpartition("/")[2]
-            rows.append([f"{int(count):,}" if count.isdecimal() else count, median_of("sizeof"), median_of("retained"),
-                         median_of("rss"), median_words(sample["ns"])])
+            rows.append([f"{int(count):,}" if count.isdecimal() else count, median_of("sizeof"),
+                         median_of("retained"), median_of("rss"), median_words(sample["ns"])])
     head = ["connections", "sizeof (bytes)", "retained, each (bytes)", "RSS, each (bytes)", "per message (ns)"]
     return ["### Idle connections", "", *table(head, rows, range(len(head)))] if rows else []
 

@@ -74,10 +74,12 @@ class bars_json(unittest.TestCase):
                     elif name.endswith("/copy"):
                         samples[name] = times(6)
             report = a_report({}, kernel=kernel, rows=list(SPEC["rows"]))
-            report["configurations"].append(dict(report["configurations"][0], name="aarch64", kernel="neon", emulated=True))
+            (timed,) = report["configurations"]
+            report["configurations"].append(dict(timed, name="aarch64", kernel="neon", emulated=True))
             for configuration in report["configurations"]:
                 configuration["groups"] = [
-                    {"group": g, "program": "p", "attempts": [{"samples": s, "failures": {}}]} for g, s in groups.items()
+                    {"group": g, "program": "p", "attempts": [{"samples": s, "failures": {}}]}
+                    for g, s in groups.items()
                     if is_emulated(SPEC, row_of(g)) == configuration.get("emulated", False)]
             verdicts = judge(report, SPEC)
             not_here = 4 if kernel == "avx2" else 0

@@ -47,7 +47,8 @@ class charts(unittest.TestCase):
         self.assertEqual(list(series), ["wspc", "beast", "blob"])
 
     def test_the_script_has_the_data_and_names_units(self):
-        ((configuration, name, title, script),) = charts_of(self.receive(), a_spec())  # R2 by itself makes no line
+        # R2 by itself makes no line.
+        ((configuration, name, title, script),) = charts_of(self.receive(), a_spec())
         self.assertEqual((configuration, name), ("g++-native", "receive-binary.svg"))
         self.assertEqual(title, "Receiving binary frames (g++, peers for native)")
         self.assertIn("$series0 << END\n62.5 12.5\n1024 30\nEND\n", script)
@@ -61,8 +62,8 @@ class charts(unittest.TestCase):
         self.assertEqual([script.count(f"title '{who}'") for who in ("wspc", "beast", "blob", "wslay")], [1, 1, 1, 0])
 
     def test_the_active_kernel_stands_out(self):
-        ((_, _, _, script),) = charts_of(self.report(**{"K1/mask/1KiB": {"avx2": 30, "avx512": 31},
-                                                              "K1/mask/4KiB": {"avx2": 30, "avx512": 31}}), a_spec())
+        report = self.report(**{f"K1/mask/{size}": {"avx2": 30, "avx512": 31} for size in ("1KiB", "4KiB")})
+        ((_, _, _, script),) = charts_of(report, a_spec())
         self.assertRegex(script, r"linewidth 3 .*title 'avx512'")
         self.assertRegex(script, r"linewidth 1.5 .*title 'avx2'")
 
@@ -77,12 +78,14 @@ class charts(unittest.TestCase):
     def test_shows_the_attempt_that_was_judged(self):
         spec = a_spec(a_bar("times_faster", 2, workloads=["binary/1", "binary/2"]))
         attempt = lambda group, speed, *scales: {"failures": {}, "samples": {
-            f"{group}/wspc": times(*scales, bytes=[speed * 1e9] * 9), f"{group}/peer": times(*[9] * 9, bytes=[1e9] * 9)}}
+            f"{group}/wspc": times(*scales, bytes=[speed * 1e9] * 9),
+            f"{group}/peer": times(*[9] * 9, bytes=[1e9] * 9)}}
         report = a_report({})
         report["configurations"][0]["groups"] = [
             {"group": group, "attempts": [attempt(group, 7, *first), attempt(group, 8, *second)]}
             for group, first, second in (("R1/binary/1", [4], WILD), ("R1/binary/2", WILD, [6]))]
-        self.assertEqual([(v["status"], v["attempt"]) for v in judge(report, spec)], [("pass", 1), ("short", 2)])
+        judged = [(v["status"], v["attempt"]) for v in judge(report, spec)]
+        self.assertEqual(judged, [("pass", 1), ("short", 2)])
         ((_, _, _, script),) = charts_of(report, spec)
         self.assertIn("$series0 << END\n1 7\n2 8\nEND\n", script)
 

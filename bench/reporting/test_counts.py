@@ -25,8 +25,8 @@ class comparing(unittest.TestCase):
 
     def test_what_has_nearly_vanished_fails(self):
         for now, change in ((499, "-50.10%"), (3, "-99.70%"), (0, "-100.00%")):
-            self.assertEqual(self.compare(now), (f"{change} FALLEN: does it still do its work? bench/counts --update takes it",
-                                                 False))
+            words = f"{change} FALLEN: does it still do its work? bench/counts --update takes it"
+            self.assertEqual(self.compare(now), (words, False))
 
     def test_a_list_that_has_changed_fails(self):
         self.assertEqual(counts.compare({"avx2": {"w": 1}}, {"avx2": {}})[1], False)

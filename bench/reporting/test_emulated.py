@@ -110,7 +110,8 @@ class row_k8(unittest.TestCase):
 
     def judged(self, counts, *bars, **more):
         bars = bars or [A_BAR]
-        report = self.report(counts, [row for row in ("R1", "K8") if row in {bar["row"] for bar in bars}], **more)
+        rows = {bar["row"] for bar in bars}
+        report = self.report(counts, [row for row in ("R1", "K8") if row in rows], **more)
         return judge(report, a_spec_with_k8(*bars)), report
 
     def test_one_count_of_each_is_enough(self):
@@ -163,4 +164,5 @@ class row_k8(unittest.TestCase):
         more = [dict(A_BAR, workloads=["w", "x"])]
         lines = self.lines({}, *more, absent="no qemu")
         self.assertIn("Nothing was counted, and K8 is not judged: no qemu.", lines)
-        self.assertEqual([line for line in lines if line.startswith("* aarch64:")], ["* aarch64: 2 bars are missing: no qemu"])
+        said = [line for line in lines if line.startswith("* aarch64:")]
+        self.assertEqual(said, ["* aarch64: 2 bars are missing: no qemu"])

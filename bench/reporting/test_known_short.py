@@ -40,18 +40,22 @@ class the_list(unittest.TestCase):
     def test_does_not_excuse_what_was_not_counted(self):
         self.assertEqual(self.compare({"x": 0.6}, w=50), (["x: missing"], False))
         self.assertEqual(self.compare({}, w=50), (["x: missing"], False))
-        self.assertEqual(self.compare({"y": 0.6}, w=50, x=50), (["y: known to be short, and not judged"], False))
+        lines, good = self.compare({"y": 0.6}, w=50, x=50)
+        self.assertEqual((lines, good), (["y: known to be short, and not judged"], False))
 
 
 class what_is_committed(unittest.TestCase):
-    def test_names_bars_and_no_figure_that_meets_them(self):
+    def setUp(self):
         spec = read_bars()
-        bars = {workload: bar["bar"] for bar in spec["bars"] if is_emulated(spec, bar["row"]) for workload in bar["workloads"]}
+        self.bars = [bar for bar in spec["bars"] if is_emulated(spec, bar["row"])]
+        self.assertTrue(self.bars)
+
+    def test_names_bars_and_no_figure_that_meets_them(self):
+        bars = {workload: bar["bar"] for bar in self.bars for workload in bar["workloads"]}
         known = read_known(KNOWN_SHORT)
         self.assertTrue(known)
         for workload, figure in known.items():
             self.assertGreater(figure, bars[workload], workload)
 
     def test_no_bar_of_instructions_is_a_target_only(self):
-        spec = read_bars()
-        self.assertEqual([bar["id"] for bar in spec["bars"] if is_emulated(spec, bar["row"]) and bar.get("target")], [])
+        self.assertEqual([bar["id"] for bar in self.bars if bar.get("target")], [])

@@ -22,7 +22,8 @@ class the_machine(unittest.TestCase):
         for core in (9999, 10**30):
             with self.assertRaisesRegex(Failed, f"core {core} cannot be used"):
                 choose_core(core)
-        with mock.patch.object(machine.os, "sched_setaffinity", side_effect=PermissionError(1, "not permitted")):
+        refused = PermissionError(1, "not permitted")
+        with mock.patch.object(machine.os, "sched_setaffinity", side_effect=refused):
             self.assertEqual(choose_core(None)[0], None)
             with self.assertRaisesRegex(Failed, "not permitted"):
                 choose_core(0)

@@ -94,21 +94,25 @@ class measuring(unittest.TestCase):
         spec = {**self.spec, "rows": {row: self.spec["rows"]["R1"] for row in rows}}
         options = types.SimpleNamespace(kernels=["avx2"], arch=["x86-64-v3", "native"])
         report = dict(self.report, rows=rows, machine={"core": None}, configurations=[
-            {"name": f"{compiler}-{arch}", "compiler": compiler, "arch": arch, "forced": False, "kernel": "avx512",
-             "kernels": ["avx2", "avx512"], "groups": []} for compiler, arch in configurations])
-        with mock.patch.object(measure, "measure_configuration", lambda configuration, spec, programs, report, progress:
-                               seen.append((configuration["name"], report["rows"]))):
+            {"name": f"{compiler}-{arch}", "compiler": compiler, "arch": arch, "forced": False,
+             "kernel": "avx512", "kernels": ["avx2", "avx512"], "groups": []}
+            for compiler, arch in configurations])
+        see = lambda made, spec, programs, report, progress: seen.append((made["name"], report["rows"]))
+        with mock.patch.object(measure, "measure_configuration", see):
             measure.measure_forced(options, spec, report, Progress())
-        self.assertEqual([c["name"] for c in report["configurations"] if c["forced"]], [name for name, _ in seen])
+        forced = [c["name"] for c in report["configurations"] if c["forced"]]
+        self.assertEqual(forced, [name for name, _ in seen])
         return seen
 
     def test_kernels_are_forced_for_every_compiler_and_the_first_architecture(self):
         four = [(compiler, arch) for compiler in ("g++", "clang++-19") for arch in ("x86-64-v3", "native")]
-        self.assertEqual(self.forced(["R1"], *four), [("g++-x86-64-v3-avx2", ["R1"]), ("clang++-19-x86-64-v3-avx2", ["R1"])])
+        self.assertEqual(self.forced(["R1"], *four),
+                         [("g++-x86-64-v3-avx2", ["R1"]), ("clang++-19-x86-64-v3-avx2", ["R1"])])
 
     def test_kernels_are_forced_for_what_is_received_and_sent(self):
         rows = ["R1", "R12", "K1", "S1", "S2", "S3", "S4", "S5", "S8"]
-        self.assertEqual(self.forced(rows, ("g++", "x86-64-v3")), [("g++-x86-64-v3-avx2", ["R1", "R12", "S1", "S2", "S3"])])
+        self.assertEqual(self.forced(rows, ("g++", "x86-64-v3")),
+                         [("g++-x86-64-v3-avx2", ["R1", "R12", "S1", "S2", "S3"])])
         self.assertEqual(self.forced(["K1", "S4"], ("g++", "x86-64-v3")), [])
 
     def test_peers_at_o2_are_measured_once(self):

@@ -36,15 +36,17 @@ class report_md(unittest.TestCase):
         self.assertIn("| R1.2 | w | 8 | 12 | 1,234 | blob 2 | 4× | ≤ 3× blob | **short** |", lines)
 
     def test_tables_of_kernels_and_of_connections_show_the_attempt_that_was_judged(self):
-        bars = (a_bar("times_faster", 2, id="K1.1", row="K1", subject="K1/{workload}/avx512", references=["K1/{workload}/peer"]),
-                a_bar("at_most", 9, id="S8.1", row="S8", workloads=["connections/1"], references=[], counter="sizeof",
-                      subject="S8/{workload}/connection"))
+        bars = (a_bar("times_faster", 2, id="K1.1", row="K1", subject="K1/{workload}/avx512",
+                      references=["K1/{workload}/peer"]),
+                a_bar("at_most", 9, id="S8.1", row="S8", workloads=["connections/1"], references=[],
+                      counter="sizeof", subject="S8/{workload}/connection"))
         spec = a_spec(*bars)
         spec["rows"] |= {row: {"title": "t", "program": "p"} for row in ("K1", "S8")}
         report = a_whole_report({}, rows=["K1", "S8"])
-        samples = lambda scale: {"avx512": times(scale), "avx2": times(7 * scale), "peer": times(9)}
-        attempts = [{"samples": {f"K1/w/{name}": s for name, s in samples(scale).items()}, "failures": {}} for scale in (1, 100)]
-        idle = [{"samples": {"S8/connections/1/connection": times(ns, sizeof=[5] * 9)}, "failures": {}} for ns in (3, 400)]
+        attempt = lambda samples: {"samples": samples, "failures": {}}
+        attempts = [attempt({"K1/w/avx512": times(ns), "K1/w/avx2": times(7 * ns), "K1/w/peer": times(9)})
+                    for ns in (1, 100)]
+        idle = [attempt({"S8/connections/1/connection": times(ns, sizeof=[5] * 9)}) for ns in (3, 400)]
         report["configurations"][0]["groups"] = [{"group": "K1/w", "attempts": attempts},
                                                  {"group": "S8/connections/1", "attempts": idle}]
         report["verdicts"] = judge(report, spec)
@@ -84,11 +86,12 @@ class report_md(unittest.TestCase):
             configuration = report["configurations"][0]
             forced = a_whole_report({"wspc": times(2)}, group=row + "/w", kernel="avx2")["configurations"][0]
             report["configurations"].append(dict(forced, name="g++-native-avx2", forced=True))
-            other_samples = {f"{other}/w/wspc": times(4)}
-            configuration["groups"].append({"group": other + "/w", "attempts": [{"samples": other_samples, "failures": {}}]})
+            attempt = {"samples": {f"{other}/w/wspc": times(4)}, "failures": {}}
+            configuration["groups"].append({"group": other + "/w", "attempts": [attempt]})
             report["verdicts"] = judge(report, spec)
             lines = markdown(report, spec, []).splitlines()
-            self.assertIn("| row | workload | wspc (ns) | wspc, avx2 (ns) | peer (ns) | limit (ns) | ratio | bar | verdict |", lines)
+            columns = ["row", "workload", "wspc (ns)", "wspc, avx2 (ns)", "peer (ns)", "limit (ns)", "ratio", "bar"]
+            self.assertIn(f"| {' | '.join(columns)} | verdict |", lines)
             self.assertIn(f"| {row}.1 | w | 1 | 2 | 5 | – | 5× | ≥ 2× peer | pass |", lines)
             self.assertIn(f"| {other} | w | 4 | – | – | – |  | none |  |", lines)
 

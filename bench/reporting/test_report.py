@@ -37,12 +37,14 @@ class command_line(unittest.TestCase):
         return said.getvalue()
 
     def test_options_that_mean_nothing_with_an_earlier_report_are_refused(self):
-        measuring = [["--rows", "K1"], ["--quick"], ["--compilers", "g++"], ["--arch", "native"], ["--kernels", ""],
-                     ["--cpu", "0"], ["--no-setup"]]
+        measuring = [["--rows", "K1"], ["--quick"], ["--compilers", "g++"], ["--arch", "native"],
+                     ["--kernels", ""], ["--cpu", "0"], ["--no-setup"]]
         for option in [*measuring, ["--no-charts"], ["--out", "b"]]:
-            self.assertIn(f"{option[0]} means nothing with --judge", self.refused("--judge", "a.json", *option))
+            said = self.refused("--judge", "a.json", *option)
+            self.assertIn(f"{option[0]} means nothing with --judge", said)
         for option in measuring:
-            self.assertIn(f"{option[0]} means nothing with --charts", self.refused("--charts", "a.json", *option))
+            said = self.refused("--charts", "a.json", *option)
+            self.assertIn(f"{option[0]} means nothing with --charts", said)
         script.options_from(["--judge", "a.json"], SPEC)
         script.options_from(["--charts", "a.json", "--no-charts", "--out", "b"], SPEC)
 
@@ -78,15 +80,17 @@ class an_earlier_report(unittest.TestCase):
     def test_that_is_malformed_is_refused(self):
         report = dict(a_whole_report({}), rows=["R99"])
         for way in ("--judge", "--charts"):
-            for text, why in (('{"schema": 1}', "has no"), (json.dumps(report), "no row is called R99"), ("{", "report.json: ")):
+            for text, why in (('{"schema": 1}', "has no"), ("{", "report.json: "),
+                              (json.dumps(report), "no row is called R99")):
                 status, said = self.run_with(text, way, "FILE")
                 self.assertEqual(status, 2)
                 self.assertRegex(said, "^bench/report: .*" + why)
 
     def test_goes_to_no_file(self):
         good = json.dumps(a_whole_report({}))
-        for arguments in (["--charts", "FILE", "--no-charts", "--out", "FILE"], ["--no-setup", "--no-charts", "--out", "FILE"],
-                          ["--charts", "FILE", "--no-charts", "--out", "FILE/below"]):
+        for arguments in (["--charts", "FILE", "--no-charts", "--out", "FILE"],
+                          ["--charts", "FILE", "--no-charts", "--out", "FILE/below"],
+                          ["--no-setup", "--no-charts", "--out", "FILE"]):
             status, said = self.run_with(good, *arguments)
             self.assertEqual(status, 2)
             self.assertRegex(said, "report.json(/below)?: ")
@@ -96,12 +100,13 @@ class an_earlier_report(unittest.TestCase):
                    "peer": times(*[math.nan] * 9, bytes=[math.inf] * 9)}
         report = a_whole_report(strange, rows=["R1", "S8"])
         groups = report["configurations"][0]["groups"]
-        scale = {"S8/connections/some/connection": strange["wspc"], "S8/connections/1/connection": strange["wspc"]}
+        scale = {f"S8/connections/{count}/connection": strange["wspc"] for count in ("some", "1")}
         groups += [dict(groups[0], group="K1/mask/1KiB", attempts=[{"samples": {}, "failures": {}}]),
                    dict(groups[0], group="S8/connections/1", attempts=[{"samples": scale, "failures": {}}])]
         for size in ("1KiB", "2KiB"):
             samples = {f"R4/binary/{size}/{name}": sample for name, sample in strange.items()}
-            groups.append(dict(groups[0], group=f"R4/binary/{size}", attempts=[{"samples": samples, "failures": {}}]))
+            attempt = {"samples": samples, "failures": {}}
+            groups.append(dict(groups[0], group=f"R4/binary/{size}", attempts=[attempt]))
         charts = [] if shutil.which("gnuplot") else ["--no-charts"]
         self.assertEqual(self.run_with(json.dumps(report), "--charts", "FILE", *charts), (0, ""))
         self.assertEqual(self.run_with(json.dumps(report), "--judge", "FILE"), (1, ""))

@@ -35,7 +35,8 @@ class a_file_that_is_no_report(unittest.TestCase):
             return read_report(path, a_spec())
 
     def whole(self):
-        return json.loads(json.dumps(a_whole_report({"wspc": times(1, bytes=[2.0] * 9)}, failures={"R1/w/peer": "fails"})))
+        report = a_whole_report({"wspc": times(1, bytes=[2.0] * 9)}, failures={"R1/w/peer": "fails"})
+        return json.loads(json.dumps(report))
 
     def refused(self, sentence, *places, to="nothing"):
         """A whole report in which what stands at `places` is another, or lacks."""

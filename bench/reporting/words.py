@@ -65,7 +65,8 @@ def count_statuses(verdicts):
 
 
 def summary_words(report, verdicts):
-    words = ", ".join(f"{count} {status}" for status, count in count_statuses(verdicts).items()) or "no bar was judged"
+    counts = [f"{count} {status}" for status, count in count_statuses(verdicts).items()]
+    words = ", ".join(counts) or "no bar was judged"
     unjudged = unjudged_rows(report, verdicts)
     return words + (f"; rows without a verdict: {', '.join(unjudged)}" if unjudged else "")
 
