@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """report.json: every sample of a run, from which verdicts, report.md and charts follow."""
 import json
+import lzma
 import re
 
 from .commands import Failed
@@ -17,12 +18,13 @@ def write_json(report, path):
 
 
 def read_report(path, spec):
-    """A report that can be judged and printed; else Failed says what is wrong with it."""
+    """A report that can be judged and printed, compressed (.json.xz) or not; else Failed says what is wrong with it."""
     try:
-        report = json.loads(path.read_text())
+        with lzma.open(path) if path.suffix == ".xz" else path.open("rb") as file:
+            report = json.loads(file.read())
     except OSError as e:
         raise Failed(f"{path}: {e.strerror}") from e
-    except (ValueError, RecursionError) as e:
+    except (ValueError, RecursionError, EOFError, lzma.LZMAError) as e:
         raise Failed(f"{path}: {e}") from e
     if not isinstance(report, dict) or report.get("schema") is True or report.get("schema") != SCHEMA:
         raise Failed(f"{path}: no report of schema {SCHEMA}")

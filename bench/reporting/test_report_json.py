@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way of a report through report.json."""
 import json
+import lzma
 import tempfile
 import unittest
 from pathlib import Path
@@ -28,10 +29,10 @@ class verdicts_of_a_file(unittest.TestCase):
 class a_file_that_is_no_report(unittest.TestCase):
     """Is refused in a sentence that names what is wrong."""
 
-    def read(self, text):
+    def read(self, text, name="report.json"):
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "report.json"
-            path.write_text(text)
+            path = Path(folder) / name
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
             return read_report(path, a_spec())
 
     def whole(self):
@@ -59,6 +60,14 @@ class a_file_that_is_no_report(unittest.TestCase):
 
     def test_a_whole_one_is_read(self):
         self.assertEqual(self.read(json.dumps(self.whole())), self.whole())
+
+    def test_a_compressed_one_is_read(self):
+        self.assertEqual(self.read(lzma.compress(json.dumps(self.whole()).encode()), "report.json.xz"), self.whole())
+
+    def test_what_is_not_compressed_or_was_cut(self):
+        for text in (b"{}", b"", lzma.compress(b"{}" * 1000)[:-9]):
+            with self.assertRaises(Failed):
+                self.read(text, "report.json.xz")
 
     def test_what_is_no_json(self):
         for text in ("", "{", "[" * 100000, "\0"):
