@@ -97,9 +97,10 @@ bool masks(std::size_t size, std::uint32_t key, const Copy& copy) {
     return true;
 }
 
-// Whether `mask(bytes, size, key)` masks these sizes.
-template <class Mask>
-bool masks_in_place(std::size_t smallest, std::size_t largest_size, const Mask& mask) {
+using mask_function = void (*)(std::byte* bytes, std::size_t size, std::uint32_t key) noexcept;
+
+// Whether it masks these sizes.
+bool masks_in_place(std::size_t smallest, std::size_t largest_size, mask_function mask) {
     for (std::size_t size = smallest; size <= largest_size; ++size)
         if (!masks(size, some_key, [&](std::byte* to, const std::byte* from, std::size_t n) {
                 std::memcpy(to, from, n);
@@ -144,7 +145,7 @@ void add_mask_in_place() {
 }
 
 void add_mask_short() {
-    const auto add_contender = [](const std::string& who, const auto& mask) {
+    const auto add_contender = [](const std::string& who, mask_function mask) {
         add("K2/mask/1..31/" + who, [mask](benchmark::State& state) {
             if (!masks_in_place(1, 31, mask)) return state.SkipWithError(does_not_mask);
             // A predictor remembers some thousands of sizes that come again and again.

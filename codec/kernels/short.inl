@@ -57,15 +57,46 @@ constexpr bool loads_first = true;
 constexpr bool loads_first = false;
 #endif
 
-// Whether all lanes of the first `size` octets in `vectors` are ASCII.
 struct slot_text {
     vec at[slot_vectors];
 };
+
+#if defined(__aarch64__)
+
+// Lane j of the vector at 128 - size: in bit 7 - i, whether lane j of vector i is one of the first `size`
+// octets of eight vectors, which is so for the first (size - j + 15) / 16 of them.
+struct lanes_of_slot {
+    std::uint8_t at[scratch_size + width];
+};
+constexpr lanes_of_slot make_lanes_of_slot() noexcept {
+    lanes_of_slot made{};
+    for (std::size_t at = 0; at < sizeof made.at; ++at)
+        made.at[at] = static_cast<std::uint8_t>(0xFF00 >> (sizeof made.at - 1 - at) / width);
+    return made;
+}
+constexpr lanes_of_slot slot_lanes = make_lanes_of_slot();
+
+// Whether all lanes of the first `size` octets are ASCII. The top bits of eight vectors fit into one, so that
+// only one is cut to size: each shift inserts those of the next below the bits that are there.
+WSPC_INLINE bool is_ascii(const slot_text& text, std::size_t size) noexcept {
+    const auto four = [&text](std::size_t i) {
+        const uint8x16_t two = vsriq_n_u8(text.at[i], text.at[i + 1], 1);
+        return vsriq_n_u8(vsriq_n_u8(two, text.at[i + 2], 2), text.at[i + 3], 3);
+    };
+    const vec signs = vsriq_n_u8(four(0), four(4), 4);
+    return !any(signs & vec::load_unaligned(slot_lanes.at + scratch_size - size));
+}
+
+#else
+
+// Whether all lanes of the first `size` octets are ASCII.
 WSPC_INLINE bool is_ascii(const slot_text& text, std::size_t size) noexcept {
     vec seen = zero();
     for (std::size_t i = 0; i < slot_vectors; ++i) seen |= text.at[i] & within(size, i);
     return !any_high(seen);
 }
+
+#endif
 
 template <bool check_utf8>
 WSPC_INLINE bool unmask_inside(std::byte* slot, const std::byte* from, std::size_t size, std::uint32_t key,
