@@ -186,7 +186,9 @@ void be_victim(input& in) {
     };
     const outcome slowly = hear(cutting{{1}}, {.one = true, .room = 64});
     const outcome got = hear(cuts, how);
-    if (const std::string why = test::difference(slowly.heard, got.heard); !why.empty()) finding(why);
+    // Of a text that an extension restores and that fails, either may have heard more.
+    const std::string why = test::difference(slowly.heard, got.heard);
+    if (!why.empty() && !test::difference(got.heard, slowly.heard).empty()) finding(why);
     expect(slowly.answered == got.answered, "cut in another way, it answers something else");
     expect(slowly.word == got.word && slowly.offset == got.offset, "cut in another way, it ends elsewhere");
     expect_fair_answer(side, got);
