@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdio>
+#include <cstring>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -97,23 +99,37 @@ TEST(work, is_counted_in_the_library) {
     EXPECT_EQ(one.memory, 0u);
 }
 
+// AddressSanitizer by clang calls functions of its own instead of those that copy and set.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WSPC_COPIES_ARE_NOT_COUNTED
+#endif
+#endif
+#if defined(WSPC_COPIES_ARE_NOT_COUNTED)
+constexpr bool copies_are_counted = false;
+#else
+constexpr bool copies_are_counted = true;
+#endif
+
 // What libc does for the library, by as many octets as it looks at or copies.
 TEST(work, of_copies_and_searches_grows_with_their_octets) {
     using call = void (*)(char* to, char* from, std::size_t size);
-    const call calls[] = {
-        [](char* to, char* from, std::size_t size) { std::memcpy(to, from, size); },
-        [](char* to, char* from, std::size_t size) { std::memmove(to, from, size); },
-        [](char* to, char*, std::size_t size) { std::memset(to, 1, size); },
+    std::vector<call> calls = {
         [](char* to, char* from, std::size_t size) { to[0] = std::memchr(from, 2, size) == nullptr; },
         // Its sign, since what is compared for equality only may be bcmp()'s.
         [](char* to, char* from, std::size_t size) { to[0] = std::memcmp(to, from, size) < 0; }};
+    if (copies_are_counted)
+        calls.insert(calls.end(),
+                     {[](char* to, char* from, std::size_t size) { std::memcpy(to, from, size); },
+                      [](char* to, char* from, std::size_t size) { std::memmove(to, from, size); },
+                      [](char* to, char*, std::size_t size) { std::memset(to, 1, size); }});
     static char to[4096], from[4096];
     // Of a size that is known beforehand, the compiler would do it by itself: so it is volatile.
     for (const call& c : calls)
         for (volatile std::size_t size : {0u, 160u, 4096u}) {
             const std::uint64_t before = steps_so_far();
             c(to, from, size);
-            EXPECT_EQ(steps_so_far() - before, 1 + size / 16) << &c - calls;
+            EXPECT_EQ(steps_so_far() - before, 1 + size / 16) << &c - calls.data();
         }
     from[1600] = 2;
     volatile std::size_t all = sizeof from;
