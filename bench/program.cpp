@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program.hpp"
 
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -18,7 +18,10 @@ int take_rounds(int& argc, char** argv) {
     constexpr const char* flag = "--rounds=";
     for (int i = 1; i < argc; ++i) {
         if (std::strncmp(argv[i], flag, std::strlen(flag)) != 0) continue;
-        const int rounds = std::atoi(argv[i] + std::strlen(flag));
+        const char* const digits = argv[i] + std::strlen(flag);
+        const char* const end = digits + std::strlen(digits);
+        int rounds = 0;
+        if (std::from_chars(digits, end, rounds).ptr != end) rounds = 0;
         for (int next = i; next < argc; ++next) argv[next] = argv[next + 1];  // the null behind them, too
         --argc;
         return rounds > 0 && rounds <= 1000 ? rounds : 0;

@@ -45,7 +45,7 @@ private:
 };
 
 // R7: messages wanted in memory of the caller, to where they are copied. Fed in slices that fit into the
-// first cache, so that what has been unmasked is still there when it is copied.
+// L1 cache, so that what has been unmasked is still there when it is copied.
 class wspc_copy final : public contender {
 public:
     tally receive(source from) override {

@@ -188,7 +188,8 @@ void be_victim(input& in) {
     const outcome got = hear(cuts, how);
     // Of a text that an extension restores and that fails, either may have heard more.
     const std::string why = test::difference(slowly.heard, got.heard);
-    if (!why.empty() && !test::difference(got.heard, slowly.heard).empty()) finding(why);
+    const bool less_may_be_heard = transforms && test::difference(got.heard, slowly.heard).empty();
+    if (!why.empty() && !less_may_be_heard) finding(why);
     expect(slowly.answered == got.answered, "cut in another way, it answers something else");
     expect(slowly.word == got.word && slowly.offset == got.offset, "cut in another way, it ends elsewhere");
     expect_fair_answer(side, got);

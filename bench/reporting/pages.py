@@ -38,7 +38,7 @@ def configuration_lines(report, spec, configuration, charts):
     flags = configuration["flags"]
     lines = [f"## {configuration['compiler']}, {peers_words(configuration)}", "",
              f"Kernel {configuration['kernel']}, {'not pinned' if core is None else f'core {core}'}. "
-             f"wspc: `{flags['wspc']}`; peers: `{flags['peers']}`.", ""]
+             f"wspc: `{flags['wspc']}`; peers: `{flags['peers']}`, but wslay as Debian compiled it.", ""]
     measured = judged_samples(configuration, spec, report)
     for letter in SECTIONS:
         lines += section_table(report, spec, configuration, measured, letter)

@@ -118,7 +118,7 @@ WSPC_NOINLINE void mask_clamped(std::byte* to, const std::byte* from, std::size_
 #endif
 
 // Few of the payloads that a sender copies are of the same size, and few are read back at once: no branch on
-// the size as long as they are short, but masked stores, or pieces that overlap.
+// the size of short ones, but masked stores, or, from one vector on, vectors that overlap.
 void mask_copy(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
 #if defined(__AVX512BW__)
     if (size != 0 && size <= 2 * width && in_page(to) && in_page(from)) {

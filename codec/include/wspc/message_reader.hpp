@@ -79,8 +79,8 @@ public:
 
     // Reads the front of `bytes`, unmasking in place or into the batch. All bytes are consumed
     // unless the batch fills up or ends with a ping (so that it can be answered before the next
-    // one, RFC 6455 5.5.2). Behind a Close or a failure everything is consumed and ignored. Who copies long
-    // payloads on does well to feed some 16 KiB at once, which are in the first cache until they are copied.
+    // one, RFC 6455 5.5.2). Behind a Close or a failure everything is consumed and ignored. A
+    // caller that copies long payloads on feeds 16 KiB at a time, so that they are in the L1 cache still.
     [[nodiscard]] received receive(std::span<std::byte> bytes, const batch_memory& batch) noexcept {
         const progress made = receive_batch(bytes, batch);
         return {{batch.events, made.count}, made.taken};
