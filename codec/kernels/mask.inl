@@ -109,11 +109,13 @@ WSPC_INLINE vec take_clamped(std::byte* to, const std::byte* from, std::size_t s
     return seen;
 }
 
+#if !defined(__aarch64__)
 // Not inlined: loops for long payloads have no use for the registers that this takes.
 WSPC_NOINLINE void mask_clamped(std::byte* to, const std::byte* from, std::size_t size,
                                 std::uint32_t key) noexcept {
     take_clamped<true>(to, from, size, key);
 }
+#endif
 
 #endif
 
