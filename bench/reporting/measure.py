@@ -57,7 +57,7 @@ def measure_configuration(configuration, spec, programs, report, progress):
         attempts = []
         while True:
             progress.say(group + (f", attempt {len(attempts) + 1}" if attempts else ""))
-            samples, failures = programs.measure(program, names)
+            samples, failures = programs.measure(program, names, spec["rows"][row_of(group)].get("slices"))
             attempts.append({"samples": samples, "failures": failures})
             check_kernel(configuration, programs)
             if not is_judged(configuration) or len(attempts) >= report["settings"]["attempts"]:

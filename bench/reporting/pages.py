@@ -70,13 +70,15 @@ def markdown(report, spec, charts):
     verdicts = report["verdicts"]
     settings = report["settings"]
     attempts = settings["attempts"]
+    slices = settings.get("slices", 1)  # those of older reports were whole
+    turns = f", each the median of {slices} slices between which the contenders take turns" if slices > 1 else ""
     again = f"; what does not pass is measured again, {attempts} times in all" if attempts > 1 else ""
     lines = ["# What was measured", "",
              f"`bench/report{' --quick' if report['quick'] else ''}`, {report['date']}. "
              f"Bars: {summary_words(report, verdicts)}.", "",
              *verdict_counts(report), *machine_lines(report),
              "* " + ", ".join(f"{name} {version}" for name, version in report["versions"].items()) + ".",
-             f"* {settings['repetitions']} repetitions of at least {settings['min_time']} s, in random order{again}. "
+             f"* {settings['repetitions']} repetitions of at least {settings['min_time']} s, in random order{turns}{again}. "
              "A bar is met if the median of the paired ratios meets it. An interquartile range (IQR) of "
              f"{percent(LARGEST_SPREAD)} and more is unstable, which is no pass. \"Not slower\" goes by the 95 % interval of "
              "the sign test, in brackets behind the ratio.",

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+import statistics
 import subprocess
 
 from .bars import contender_of
@@ -58,6 +59,14 @@ def read_runs(document):
     return samples, failures
 
 
+def repetitions_of(sample, slices):
+    """The sample with one value for each repetition: the median of its slices, which follow each other."""
+    def medians(values):
+        return [statistics.median(values[at:at + slices]) for at in range(0, len(values), slices)]
+    return {**sample, "ns": medians(sample["ns"]),
+            "counters": {key: medians(values) for key, values in sample["counters"].items()}}
+
+
 class Programs:
     """The benchmark programs of one build, run on one core with one kernel."""
 
@@ -92,13 +101,20 @@ class Programs:
                 self.names_[program] = {plain_name(line): line for line in listed.stdout.splitlines() if "/" in line}
         return self.names_[program]
 
-    def measure(self, program, names, repetitions=None, min_time=None):
+    def measure(self, program, names, slices=None, repetitions=None, min_time=None):
+        """Samples of one value for each repetition, and what failed.
+
+        The contenders take turns slice by slice, so that what disturbs the machine for a moment hits one slice
+        of each at most and not the time of a whole repetition.
+        """
         known = self.names(program)
+        slices = slices or self.settings_["slices"]
+        rounds = slices * (repetitions or self.settings_["repetitions"])
         done = self.run_(program, "--benchmark_filter=" + exactly([known[name] for name in names]),
                          # In rounds: what is paired has run beside each other, in an order by chance.
-                         f"--rounds={repetitions or self.settings_['repetitions']}",
+                         f"--rounds={rounds}",
                          "--benchmark_enable_random_interleaving=true",
-                         f"--benchmark_min_time={min_time or self.settings_['min_time']}", "--benchmark_format=json")
+                         f"--benchmark_min_time={(min_time or self.settings_['min_time']) / slices:.6f}", "--benchmark_format=json")
         try:
             document = json.loads(done.stdout)
         except ValueError:
@@ -109,8 +125,10 @@ class Programs:
         for name in names:
             if name not in samples and name not in failures:
                 failures[name] = "gave no result"
+            elif name in samples and len(samples[name]["ns"]) != rounds:
+                failures[name] = f"gave {len(samples.pop(name)['ns'])} results of {rounds}"
         # In the order in which they are registered: Google Benchmark gives them as chance has it.
-        return {name: samples[name] for name in names if name in samples}, failures
+        return {name: repetitions_of(samples[name], slices) for name in names if name in samples}, failures
 
     def active_kernel(self):
         """Asks the program that reads streams: the names of the groups depend on the answer."""
@@ -119,7 +137,7 @@ class Programs:
         if not names:
             raise Failed(f"{program} was not built")
         blob = [name for name in names if contender_of(name) == "blob"]
-        self.measure(program, (blob or names)[:1], repetitions=1, min_time=0.001)
+        self.measure(program, (blob or names)[:1], slices=1, repetitions=1, min_time=0.001)
         kernel = self.context.get("wspc kernel")
         if not kernel:
             raise Failed(f"{program} does not say which kernel is active")

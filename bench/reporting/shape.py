@@ -27,7 +27,7 @@ CONFIGURATION = {"name": NAME, "compiler": TEXT, "arch": TEXT, "flags": {"wspc":
                  "forced": YES_OR_NO, "kernel": TEXT, "kernels": [TEXT], "emulated?": YES_OR_NO,
                  "absent?": TEXT, "groups": [GROUP]}
 REPORT = {"date": TEXT, "quick": YES_OR_NO, "rows": [TEXT], "versions": {"*": TEXT},
-          "settings": {"repetitions": NUMBER, "min_time": NUMBER, "attempts": NUMBER},
+          "settings": {"repetitions": NUMBER, "slices?": NUMBER, "min_time": NUMBER, "attempts": NUMBER},
           "machine": {"cpu": {"model": TEXT, "family": TEXT, "number": TEXT, "zen4": YES_OR_NO},
                       "system": TEXT, "core": CORE, "pinning": TEXT},
           "configurations": [CONFIGURATION]}

@@ -25,8 +25,11 @@ if "--benchmark_list_tests" in flags:
     print("\\n".join(names))
     sys.exit()
 chosen = [n for n in names if re.search(flags["--benchmark_filter"], n)]
-runs = [dict(name=n, run_name=n, run_type="iteration", repetition_index=0, per_frame=(1 + len(n)) * 1e-9, bytes=1e9)
-        for i in range(int(flags["--rounds"])) for n in chosen]
+rounds = {rounds} or int(flags["--rounds"])
+# One round in three is disturbed.
+runs = [dict(name=n, run_name=n, run_type="iteration", repetition_index=0, bytes=1e9, min_time=float(flags["--benchmark_min_time"]),
+             per_frame=(1 + len(n)) * (50e-9 if disturbed and i % 3 == 0 else 1e-9)) for i in range(rounds)
+        for n, disturbed in zip(chosen, [{disturbed}] + [False] * len(chosen))]
 print(json.dumps(dict(context={{"wspc kernel": os.environ.get("WSPC_KERNEL", "avx512")}}, benchmarks=runs)))
 """
 
@@ -36,15 +39,21 @@ class measuring(unittest.TestCase):
         self.folder_ = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder_.cleanup)
         names = ["R1/w/blob", "R1/w/wspc", "R1/w/peer", "R2/w/wspc"]
-        path = Path(self.folder_.name) / "wspc_bench_receive"
-        path.write_text(MADE_UP_PROGRAM.format(python=sys.executable, names=names))
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        self.names = names
+        self.write_program()
         self.spec = a_spec(a_bar("times_faster", 0.5), a_bar("at_most_times", 2, id="R2.1", row="R2",
                                                              subject="R2/{workload}/wspc", references=["R1/w/wspc"]))
         for row in self.spec["rows"].values():
             row["program"] = "wspc_bench_receive"
         self.report = {"schema": 1, "quick": False, "rows": ["R1", "R2"], "configurations": [],
-                       "settings": {"repetitions": 9, "min_time": 0.01, "attempts": 3}}
+                       "settings": {"repetitions": 9, "slices": 3, "min_time": 0.06, "attempts": 3}}
+
+    def write_program(self, rounds=0, disturbed=False):
+        """Gives so many results instead of those that it is asked for; the first contender is `disturbed`."""
+        path = Path(self.folder_.name) / "wspc_bench_receive"
+        path.write_text(MADE_UP_PROGRAM.format(python=sys.executable, names=self.names, rounds=rounds,
+                                               disturbed=disturbed))
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
     def programs(self, kernel=None):
         return Programs(Path(self.folder_.name), None, kernel, self.report["settings"])
@@ -68,6 +77,32 @@ class measuring(unittest.TestCase):
         planned = groups_to_measure(self.spec, self.configuration(), self.programs(), self.report)
         self.assertEqual([(group, names) for _, group, names in planned],
                          [("R1/w", ["R1/w/blob", "R1/w/wspc", "R1/w/peer"]), ("R2/w", ["R2/w/wspc", "R1/w/wspc"])])
+
+    def test_a_repetition_is_the_median_of_its_slices(self):
+        self.write_program(disturbed=True)
+        names = self.names[:2]
+        samples, failures = self.programs().measure("wspc_bench_receive", names)
+        self.assertEqual(failures, {})
+        for name in names:
+            self.assertEqual(samples[name]["ns"], [1.0 + len(name)] * 9)
+            self.assertEqual(samples[name]["counters"], {"bytes": [1e9] * 9, "min_time": [0.02] * 9})
+        whole, _ = self.programs().measure("wspc_bench_receive", names, slices=1)
+        self.assertEqual(max(whole[names[0]]["ns"]), 50 * (1 + len(names[0])))
+        self.assertEqual(whole[names[0]]["counters"]["min_time"], [0.06] * 9)
+
+    def test_a_row_may_be_measured_in_one_piece(self):
+        self.write_program(disturbed=True)
+        self.spec["rows"]["R2"]["slices"] = 1
+        configuration = self.configuration()
+        self.measure(configuration, self.programs())
+        seen = [{n for s in g["attempts"][0]["samples"].values() for n in s["counters"]["min_time"]}
+                for g in configuration["groups"]]
+        self.assertEqual(seen, [{0.02}, {0.06}])
+
+    def test_results_that_lack_are_a_failure(self):
+        self.write_program(rounds=26)
+        samples, failures = self.programs().measure("wspc_bench_receive", self.names[:1])
+        self.assertEqual((samples, failures), ({}, {"R1/w/blob": "gave 26 results of 27"}))
 
     def test_measures_once_what_passes(self):
         configuration = self.configuration()
