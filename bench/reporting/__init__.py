@@ -3,7 +3,6 @@
 
 bars         bars.json, and the names of benchmarks
 judge        verdicts from report.json and bars.json
-known_short  what bench/neon lets pass until it is mended
 words        figures and verdicts in words
 commands     running a command; the failure that ends the program
 progress     the line on the terminal

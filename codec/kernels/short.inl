@@ -76,6 +76,15 @@ constexpr lanes_of_slot make_lanes_of_slot() noexcept {
 }
 constexpr lanes_of_slot slot_lanes = make_lanes_of_slot();
 
+// One instruction loads four vectors.
+WSPC_INLINE slot_text load_slot(const std::byte* from) noexcept {
+    const auto* const octets = reinterpret_cast<const std::uint8_t*>(from);
+    const uint8x16x4_t low = vld1q_u8_x4(octets);
+    const uint8x16x4_t high = vld1q_u8_x4(octets + 4 * width);
+    return {low.val[0],  low.val[1],  low.val[2],  low.val[3],
+            high.val[0], high.val[1], high.val[2], high.val[3]};
+}
+
 // Whether all lanes of the first `size` octets are ASCII. The top bits of eight vectors fit into one, so that
 // only one is cut to size: each shift inserts those of the next below the bits that are there.
 WSPC_INLINE bool is_ascii(const slot_text& text, std::size_t size) noexcept {
@@ -88,6 +97,12 @@ WSPC_INLINE bool is_ascii(const slot_text& text, std::size_t size) noexcept {
 }
 
 #else
+
+WSPC_INLINE slot_text load_slot(const std::byte* from) noexcept {
+    slot_text text;
+    for (std::size_t i = 0; i < slot_vectors; ++i) text.at[i] = load(from + i * width);
+    return text;
+}
 
 // Whether all lanes of the first `size` octets are ASCII.
 WSPC_INLINE bool is_ascii(const slot_text& text, std::size_t size) noexcept {
@@ -125,24 +140,29 @@ WSPC_INLINE bool unmask_last(std::byte* slot, const std::byte* from, std::size_t
 template <bool check_utf8>
 WSPC_INLINE bool unmask_at_end(std::byte* slot, const std::byte* from, std::size_t size,
                                std::uint32_t key) noexcept {
-    if (size < 32) return unmask_last<check_utf8>(slot, from, size, key);
 #if defined(__aarch64__)
     if (fits_two_ends(size)) {
         const two_ends text = masked(load_two_ends(from, size), size, key);
         store_two_ends(slot, size, text);
         return check_utf8 && !any_high(text);
     }
+    if (size - width < width) {
+        // Half as many instructions as by words (unmask_last()), of which some wait as well, since they lie
+        // across two of the stores before them.
+        const vec head = load(from) ^ spread(key);
+        const vec tail = load(from + size - width) ^ spread(rotated(key, size));
+        store(slot, head);
+        store(slot + size - width, tail);
+        return check_utf8 && !any_high(head | tail);
+    }
 #endif
+    if (size < 32) return unmask_last<check_utf8>(slot, from, size, key);
     const vec seen = take_clamped<true>(slot, from, size, key);
     return check_utf8 && !any_high(seen);
 }
 
 WSPC_INLINE bool short_is_ascii(const std::byte* bytes, std::size_t size, std::size_t behind) noexcept {
-    if (behind >= scratch_size) {
-        slot_text text;
-        for (std::size_t i = 0; i < slot_vectors; ++i) text.at[i] = load(bytes + i * width);
-        return is_ascii(text, size);
-    }
+    if (behind >= scratch_size) return is_ascii(load_slot(bytes), size);
     if (size >= width) return !any_high(take_clamped<false>(nullptr, bytes, size, 0));
     return !any_high(load_prefix(bytes, size));
 }
