@@ -226,6 +226,15 @@ TEST_P(connection_as, writes_what_is_pending_all_at_once_or_not_at_all) {
     EXPECT_EQ(subject.write_pending(out_).size, 0u);
 }
 
+TEST_P(connection_as, writes_a_pong_where_there_is_room_for_it_alone) {
+    connection subject = make();
+    bytes fed = from_peer(9, counted_bytes(5));
+    EXPECT_EQ(subject.receive(fed, batch_).consumed, fed.size());
+    const std::size_t needed = subject.frame_size(5);
+    EXPECT_EQ(subject.write_pending({}).needed, needed);
+    EXPECT_EQ(subject.write_pending(std::span{out_}.first(needed)).size, needed);
+}
+
 TEST_P(connection_as, receives_one_event_at_a_time_and_answers_alike) {
     connection subject = make();
     bytes fed = from_peer(1, text_bytes("a")) + from_peer(9, text_bytes("b")) + from_peer(8, {});

@@ -188,6 +188,26 @@ TEST_P(connection_as, keeps_the_wire_for_a_frame_that_is_open) {
     EXPECT_EQ(log.events()[1].payload, text_bytes("a"));
 }
 
+// RFC 6455 5.4, 5.6: the frame counts as sent from its header on, as one that is written at once does.
+TEST_P(connection_as, goes_on_with_the_message_whose_fragment_went_in_pieces) {
+    const bytes euro = octets({0xe2, 0x82, 0xac});
+    connection subject = make();
+    bytes written;
+    const bytes front = text_bytes("ab") + bytes(euro.begin(), euro.begin() + 1);
+    std::span<const std::byte> rest{front};
+    append(written,
+           subject.write_some(std::span{out_}.first(subject.frame_size(3) - 1), opcode::text, rest, false));
+    ASSERT_EQ(rest.size(), 1u);
+    append(written, subject.write_some(out_, opcode::text, rest, false));
+    EXPECT_EQ(subject.write(out_, opcode::text, text_bytes("c")).code, error::wrong_message);
+    EXPECT_EQ(subject.write(out_, opcode::continuation, text_bytes("c")).code, error::text_not_utf8);
+    append(written, subject.write(out_, opcode::continuation, bytes(euro.begin() + 1, euro.end())));
+    EXPECT_EQ(subject.write(out_, opcode::continuation, text_bytes("c")).code, error::wrong_message);
+    const event_log log = told_to_peer(written);
+    ASSERT_EQ(log.messages().size(), 1u);
+    EXPECT_EQ(log.messages()[0].payload, text_bytes("ab") + euro);
+}
+
 TEST(connection, lets_a_server_send_the_payload_from_its_own_memory) {
     connection subject{role::server};
     std::byte header[max_header_size];

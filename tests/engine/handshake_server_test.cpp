@@ -99,6 +99,7 @@ TEST(handshake_server, checks_the_request_line) {
         {{"GET", "/a#b", 11, h}, error::target_invalid},
         {{"GET", "/a b", 11, h}, error::target_invalid},
         {{"GET", "/a\r\nb", 11, h}, error::target_invalid},
+        {{"GET", "/a\x7f", 11, h}, error::target_invalid},
         {{"GET", "/\xC3\xA9", 11, h}, error::target_invalid},
         {{"GET", "ftp://example.com/", 11, h}, error::target_invalid},
         {{"GET", "http:///", 11, h}, error::target_invalid},

@@ -25,6 +25,8 @@ TEST(origin, is_the_same_only_with_scheme_host_and_port) {
         {"http://example.com:80", "example.com", false, yes},
         {"http://example.com:", "example.com:", false, yes},
         {"HTTP://Example.COM", "example.com", false, yes},
+        {"http://ABCDEFGHIJKLM.NOPQRSTUVWXYZ", "abcdefghijklm.nopqrstuvwxyz", false, yes},
+        {"http://a[b", "a{b", false, no},
         {"https://example.com", "example.com", true, yes},
         {"https://example.com:443", "example.com", true, yes},
         {"http://example.com:8080", "example.com:8080", false, yes},

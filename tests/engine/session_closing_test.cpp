@@ -191,6 +191,87 @@ TEST_P(closing_session_of, gives_everything_back_when_it_is_aborted) {
     EXPECT_EQ(peer.subject().receive(receives[0]), error::aborted);
 }
 
+// Every receive hears of it, not only the one that was served.
+TEST_P(closing_session_of, tells_a_failure_to_every_receive_that_waits) {
+    session_peer peer{GetParam()};
+    std::array<receive_operation, 3> wanted{};
+    for (receive_operation& o : wanted) ASSERT_EQ(peer.subject().receive(o), error::none);
+    peer.arrives(from_peer(3, {}));
+    for (const receive_operation& o : wanted) {
+        action a = peer.next(action_queue::receive);
+        while (a.kind != action_kind::received && a.kind != action_kind::none) {
+            // Disconnecting takes its time.
+            if (a.kind != action_kind::disconnect) peer.perform(a);
+            a = peer.next(action_queue::receive);
+        }
+        ASSERT_EQ(a.kind, action_kind::received);
+        EXPECT_EQ(a.receiving, &o);
+        EXPECT_EQ(o.event.kind, event_kind::failed);
+        EXPECT_EQ(o.event.code, static_cast<std::uint16_t>(error::reserved_opcode));
+        peer.perform(a);
+    }
+}
+
+// Where a short send cancels, programs order their writes by themselves, and may ask for the next frame while
+// a pong is on its way: a control frame that fits into one action is lent, anything else waits.
+class session_with_a_pong_on_its_way {
+public:
+    session_with_a_pong_on_its_way(role self, std::size_t send_memory, std::size_t buffers)
+        : peer_{self, {.on_short_send = short_send::cancel}, 4096, send_memory} {
+        peer_.capacity = buffers;
+        EXPECT_EQ(peer_.subject().receive(wanted_), error::none);
+        peer_.arrives(wire_to(self, 9, text_bytes("a")));
+        peer_.perform(peer_.next(action_queue::receive));
+        // In a room of its own, since the next action is lent before this one is done.
+        pong_ = peer_.subject().next(action_queue::receive, pong_room_);
+        EXPECT_EQ(pong_.kind, action_kind::send);
+    }
+    // What is lent of such a frame before the pong has gone; afterwards it has to come.
+    [[nodiscard]] action_kind lends(opcode op, const bytes& payload) {
+        operation_.op = op;
+        operation_.payload = peer_.keep(payload);
+        EXPECT_EQ(peer_.subject().send(operation_), error::none);
+        const action first = peer_.next(action_queue::send);
+        const action_kind lent = first.kind;
+        peer_.perform(pong_);
+        if (lent == action_kind::send) peer_.perform(first);
+        peer_.run();
+        EXPECT_EQ(operation_.code, error::none);
+        const auto told = peer_.told().events();
+        EXPECT_EQ(told.size(), 2u);
+        if (told.size() == 2) {
+            EXPECT_EQ(told[0].payload, text_bytes("a"));
+            EXPECT_EQ(told[1].payload, payload);
+        }
+        return lent;
+    }
+
+private:
+    session_peer peer_;
+    receive_operation wanted_;
+    send_operation operation_;
+    std::array<std::span<const std::byte>, 1> pong_room_;
+    action pong_;
+};
+
+TEST_P(closing_session_of,
+       lends_a_whole_control_frame_while_a_pong_is_on_its_way_where_a_short_send_cancels) {
+    const bool masks = GetParam() == role::client;
+    const auto lends = [](std::size_t send_memory, std::size_t buffers, opcode op, std::size_t size) {
+        return session_with_a_pong_on_its_way{GetParam(), send_memory, buffers}.lends(op,
+                                                                                      counted_bytes(size));
+    };
+    EXPECT_EQ(lends(4096, 8, opcode::ping, 125), action_kind::send);
+    EXPECT_EQ(lends(4096, 8, opcode::ping, 0), action_kind::send);
+    EXPECT_EQ(lends(4096, 8, opcode::binary, 3), action_kind::none);
+    EXPECT_EQ(lends(4096, 8, opcode::binary, 0), action_kind::none);
+    // A server's payload takes a buffer of its own, a client's has to fit into the memory for it.
+    EXPECT_EQ(lends(4096, 1, opcode::ping, 3), masks ? action_kind::send : action_kind::none);
+    EXPECT_EQ(lends(4096, 1, opcode::ping, 0), action_kind::send);
+    EXPECT_EQ(lends(session::min_send, 8, opcode::ping, 10), action_kind::send);
+    EXPECT_EQ(lends(session::min_send, 8, opcode::ping, 11), masks ? action_kind::none : action_kind::send);
+}
+
 // The peer would take it for a part of that frame.
 TEST_P(closing_session_of, writes_no_close_into_a_frame_that_broke_off) {
     for (const bool breaks_the_protocol : {false, true}) {

@@ -5,7 +5,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 READER = ("codec_message_reader", "codec_properties")
-HANDSHAKE = ("engine_handshake", "http_url", "http_reader")
+HANDSHAKE = ("engine_handshake", "http_url", "http_reader", "engine_memory")
 
 PROGRAMS = {
     "codec/close_rules.hpp": ("codec_message_reader", "engine_connection"),

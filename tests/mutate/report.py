@@ -21,13 +21,14 @@ def blocks(text):
 
 
 def read_equivalents(text):
-    """Blocks of four lines: the file, `- ` and the line as it is, `+ ` as mutated, `why: `."""
+    """Blocks of four lines: the file, `- ` and the line as it is, `+ ` as mutated or `(nothing)`, `why: `."""
     made = []
     for block in blocks(text):
         lines = block.splitlines()
         if len(lines) < 4 or lines[1][:2] != "- " or lines[2][:2] != "+ " or not lines[3].startswith("why: "):
             raise ValueError(f"equivalent.txt: not of four lines, file, -, +, why:\n{block}")
-        made.append(Equivalent(lines[0].strip(), lines[1][2:], lines[2][2:], " ".join(lines[3:])[5:]))
+        new = "" if lines[2][2:] == "(nothing)" else lines[2][2:]
+        made.append(Equivalent(lines[0].strip(), lines[1][2:], new, " ".join(lines[3:])[5:]))
     return made
 
 

@@ -109,6 +109,11 @@ class Page(unittest.TestCase):
         known = read_equivalents("x.cpp\n- c = 2;\n+ c = 3;\nwhy: w\n\nx.cpp\n- d = 2;\n+ d = 3;\nwhy: w\n")
         self.assertEqual([e.old for e in stale(known, self.texts)], ["d = 2;"])
 
+    def test_an_explained_mutation_may_leave_nothing(self):
+        old = self.judged("survived")[0][0].lines(self.texts["x.cpp"])[0]
+        known = read_equivalents(f"x.cpp\n- {old}\n+ (nothing)\nwhy: w\n")
+        self.assertEqual([(e.old, e.new) for e in known], [(old, "")])
+
     def test_refuses_a_malformed_explanation(self):
         with self.assertRaises(ValueError):
             read_equivalents("x.cpp\n- a\n+ b\n")
