@@ -146,12 +146,17 @@ def judge_samples(bar, limit, samples):
     return verdict
 
 
+def judge_attempts(bar, configuration, attempts):
+    """What each attempt says by itself."""
+    limit = bar_for_compiler(bar, configuration["compiler"])
+    return [judge_samples(bar, limit, attempt["samples"]) for attempt in attempts]
+
+
 def judge_bar(bar, configuration, attempts):
     """The first attempt that passes decides, else the last one."""
-    limit = bar_for_compiler(bar, configuration["compiler"])
     verdict = {"status": "missing", "reason": "not measured: " + bar["subject"]}
-    for number, attempt in enumerate(attempts, 1):
-        verdict = judge_samples(bar, limit, attempt["samples"])
+    judged = judge_attempts(bar, configuration, attempts)
+    for number, (attempt, verdict) in enumerate(zip(attempts, judged, strict=True), 1):
         verdict["attempt"] = number
         if verdict["status"] == "pass":
             break

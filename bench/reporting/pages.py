@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """report.md: what was measured on which machine, which bars are not met, and the tables and charts of each configuration."""
-from .bars import bars_by_verdict, is_emulated, row_of
-from .judge import LARGEST_SPREAD, failures_of, is_miss, judged_samples
+from .bars import bars_by_verdict, group_of, is_emulated, row_of
+from .judge import LARGEST_SPREAD, failures_of, is_miss, judge_attempts, judged_samples
 from .tables import SECTIONS, counts_table, kernel_table, limit_of, scale_table, section_table, verdict_counts
 from .words import bar_words, figure_words, missing_words, peers_words, percent, summary_words, verdict_words
 
@@ -15,6 +15,14 @@ def machine_lines(report):
     cpu_name = f"{machine['cpu']['model']} (family {machine['cpu']['family']}, model {machine['cpu']['number']})"
     return [f"* CPU: {cpu_name}, {pinned}. {kind}",
             f"* Kernel: {', '.join(kernels) or 'unknown'}. {machine['system']}."]
+
+
+def forced_words(report):
+    """Where kernels were forced, what their columns may be compared with."""
+    if not any(c["forced"] for c in report["configurations"]):
+        return []
+    return ["* What stands under a forced kernel (\"wspc, avx2\") comes from a run of its own, after all others and once: "
+            "it says about how fast that kernel is, and is not paired with what stands beside it."]
 
 
 def row_lines(report, spec):
@@ -65,6 +73,23 @@ def miss_line(report, spec, verdict):
             f"{bar_words(bar, configuration['compiler'])} is wanted: {verdict_words(verdict)}")
 
 
+def doubtful_lines(report, spec, verdicts):
+    """Bars that an attempt meets after one that fell short steadily: a reader may doubt them."""
+    lines = []
+    for verdict in verdicts:
+        if not verdict["binding"] or verdict["status"] != "pass" or verdict["attempt"] == 1:
+            continue
+        configuration = next(c for c in report["configurations"] if c["name"] == verdict["configuration"])
+        bar = bars_by_verdict(spec, configuration)[verdict["id"], verdict["workload"]]
+        group = next(g for g in configuration["groups"] if g["group"] == group_of(bar["subject"]))
+        said = judge_attempts(bar, configuration, group["attempts"][:verdict["attempt"]])
+        if any(each["status"] == "short" for each in said):
+            told = "; ".join(f"{figure_words(bar, each)}, {each['status']}" for each in said)
+            lines.append(f"* {configuration['name']}: {verdict['id']} {verdict['subject']}, "
+                         f"{bar_words(bar, configuration['compiler'])}: {told}")
+    return lines
+
+
 def markdown(report, spec, charts):
     """`charts`: (configuration, path, title) each."""
     verdicts = report["verdicts"]
@@ -84,7 +109,8 @@ def markdown(report, spec, charts):
              "the sign test, in brackets behind the ratio.",
              "* Times are medians in ns, of [what each row measures](#the-rows). The limit is what the same bytes cost in one "
              "piece: copied and masked (blob), or copied (memcpy, copy). The time of anything else that a bar refers to stands "
-             "in brackets behind its name.", ""]
+             "in brackets behind its name.",
+             *forced_words(report), ""]
     failures = failures_of(report)
     if failures:
         lines += ["## What failed", "", *(f"* {failure}" for failure in failures), ""]
@@ -94,6 +120,11 @@ def markdown(report, spec, charts):
     misses += ["* " + line for line in missing_words(report, verdicts)]
     if misses:
         lines += ["## Bars that are not met", "", *misses, ""]
+    doubtful = doubtful_lines(report, spec, verdicts)
+    if doubtful:
+        lines += ["## Bars that are met after an attempt that fell short steadily", "",
+                  "The machine's other work slows contenders by different parts: what the attempts said, one by one.", "",
+                  *doubtful, ""]
     for configuration in report["configurations"]:
         if configuration.get("emulated"):
             lines += emulated_lines(report, spec, configuration)

@@ -3,7 +3,7 @@
 import unittest
 
 from .judge import judge
-from .made_up import a_bar, a_spec, a_whole_report, times
+from .made_up import WILD, a_bar, a_spec, a_whole_report, times
 from .pages import markdown
 
 
@@ -34,6 +34,17 @@ class report_md(unittest.TestCase):
         second["blob"] = times(1)
         lines = self.lines(a_whole_report(self.samples, second, self.samples), *self.two)
         self.assertIn("| R1.2 | w | 8 | 12 | 1,234 | blob 2 | 4× | ≤ 3× blob | **short** |", lines)
+
+    def test_tells_of_bars_that_are_met_after_an_attempt_that_fell_short(self):
+        head = "## Bars that are met after an attempt that fell short steadily"
+        met = {**self.samples, "wspc": times(5)}
+        lines = self.lines(a_whole_report(self.samples, met), *self.two)
+        told = lines[lines.index(head):]
+        self.assertIn("* g++-native: R1.1 R1/w/wspc, ≥ 2× peer: 1.5×, short; 2.4×, pass", told)
+        self.assertIn("* g++-native: R1.2 R1/w/wspc, ≤ 3× blob: 4×, short; 2.5×, pass", told)
+        wild = {**self.samples, "wspc": times(*WILD)}
+        for attempts in ((met,), (wild, met), (self.samples, self.samples)):
+            self.assertNotIn(head, self.lines(a_whole_report(*attempts), *self.two), attempts)
 
     def test_tables_of_kernels_and_of_connections_show_the_attempt_that_was_judged(self):
         bars = (a_bar("times_faster", 2, id="K1.1", row="K1", subject="K1/{workload}/avx512",
