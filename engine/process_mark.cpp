@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <new>
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #endif
@@ -17,10 +18,17 @@ using shared_number = std::atomic<std::uint32_t>;
 
 #if defined(__unix__) || defined(__APPLE__)
 
-// By the process id, which takes a system call each time.
+// How often this process and its ancestors have forked since the first of them asked.
+shared_number forks{0};
+
+// By the process id, which takes a system call each time, and by the number of forks: a child in another
+// namespace of ids, or one that gets the id of an ancestor that has ended, has an ancestor's id.
 process_mark by_id() noexcept {
     static constexpr shared_number never{0};
-    return {&never, static_cast<std::uint32_t>(getpid())};
+    static const int counted = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
+    static_cast<void>(counted);  // without memory for it, the id has to do
+    constexpr int id_bits = 22;  // no more on Linux, and less on macOS
+    return {&never, static_cast<std::uint32_t>(getpid()) ^ forks.load() << id_bits};
 }
 
 #endif

@@ -13,8 +13,8 @@ struct process_mark {
     // system cannot bring that about, and then process_mark::of_this_process() has to be asked again each
     // time.
     const std::atomic<std::uint32_t>* cell;
-    // Not 0, and not that of an ancestor. (Where it is the process id, an ancestor in another namespace of
-    // ids may have the same, or one that has ended.)
+    // Not 0, and not that of an ancestor. (Where no page can be wiped: unless both have the same process id
+    // and the child was made by other means than fork(), or by the 1,024th fork in a row.)
     std::uint32_t value;
 
     // Safe from any thread. Keeps errno.
