@@ -57,6 +57,18 @@ struct wanted_frame {
     return from->CloseStatus.ulReasonLength <= WEB_SOCKET_MAX_CLOSE_REASON_LENGTH;
 }
 
+// A node for an operation of a session that is open then. The node comes first: without it nothing has
+// changed, and a server's handshake has not ended either.
+template <class Node>
+[[nodiscard]] HRESULT take_ready(handle& h, node_pool<Node>& pool, Node*& node) noexcept {
+    if (!h.may_be_ready()) return E_INVALID_PROTOCOL_OPERATION;
+    node = pool.take();
+    if (node == nullptr) return E_OUTOFMEMORY;
+    const HRESULT result = h.ready();
+    if (FAILED(result)) pool.give_back(node);
+    return result;
+}
+
 // --- WebSocketGetAction
 
 // What the call writes, in any case: as it stands, that it failed.
@@ -174,9 +186,8 @@ HRESULT WINAPI WebSocketSend(WEB_SOCKET_HANDLE hWebSocket, WEB_SOCKET_BUFFER_TYP
     if (h == nullptr || !read_type(BufferType, wanted) || !read_buffer(pBuffer, wanted)) return E_INVALIDARG;
 
     const locked lock{h->guard()};
-    if (const HRESULT result = h->ready(); FAILED(result)) return result;
-    send_node* const node = h->sends().take();
-    if (node == nullptr) return E_OUTOFMEMORY;
+    send_node* node = nullptr;
+    if (const HRESULT result = take_ready(*h, h->sends(), node); FAILED(result)) return result;
     node->context = Context;
     node->type = BufferType;
     node->op = wanted.op;
@@ -198,9 +209,8 @@ HRESULT WINAPI WebSocketReceive(WEB_SOCKET_HANDLE hWebSocket, WEB_SOCKET_BUFFER*
     }
 
     const locked lock{h->guard()};
-    if (const HRESULT result = h->ready(); FAILED(result)) return result;
-    receive_node* const node = h->receives().take();
-    if (node == nullptr) return E_OUTOFMEMORY;
+    receive_node* node = nullptr;
+    if (const HRESULT result = take_ready(*h, h->receives(), node); FAILED(result)) return result;
     node->context = pvContext;
     node->into = into;
     const wspc::error code = h->opened()->receive(*node);

@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <new>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -29,10 +30,14 @@ session_config config_for(role self, const settings& set) noexcept {
     return config;
 }
 
-// A number for the key of a handshake, or for what answers it: both are new each time.
-std::uintptr_t number_of(std::string_view text) noexcept {
+// A number that no other handle begins with. A client's handshake has a key of its own; a server's depends on
+// its peer alone, which may send the same key each time. Without randomness, that has to do.
+std::uintptr_t fresh_number(role self, std::string_view handshake) noexcept {
     std::uintptr_t number = 0;
-    for (const char c : text) number = number * 31 + static_cast<unsigned char>(c);
+    const random_source random = system_random();
+    if (self == role::server && !random.fill(random.context, std::as_writable_bytes(std::span{&number, 1})))
+        number = 0;
+    for (const char c : handshake) number = number * 31 + static_cast<unsigned char>(c);
     return number;
 }
 
@@ -82,20 +87,14 @@ HRESULT handle::open(const agreement& agreed) noexcept {
         .control = {memory + settings_.receive_size + settings_.send_size, control_area},
     };
     // A context that outlived its handle must not be one of the handle that got its address.
-    session_.emplace(self_, config_, parts, agreed, keys_.get(), number_of(begun_.text.get()));
+    session_.emplace(self_, config_, parts, agreed, keys_.get(), fresh_number(self_, begun_.text.get()));
     state_ = handle_state::open;
     return S_OK;
 }
 
 HRESULT handle::ready() noexcept {
-    switch (state_) {
-        case handle_state::created: return E_INVALID_PROTOCOL_OPERATION;
-        case handle_state::handshaking:
-            // WebSocketEndServerHandshake: any function of the session ends the handshake.
-            return self_ == role::server ? open(begun_.agreed) : E_INVALID_PROTOCOL_OPERATION;
-        case handle_state::open: return S_OK;
-    }
-    return E_INVALID_PROTOCOL_OPERATION;
+    if (!may_be_ready()) return E_INVALID_PROTOCOL_OPERATION;
+    return state_ == handle_state::open ? S_OK : open(begun_.agreed);
 }
 
 namespace {

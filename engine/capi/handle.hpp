@@ -82,7 +82,12 @@ public:
     // changed.
     [[nodiscard]] HRESULT open(const agreement& agreed) noexcept;
 
-    // S_OK if there is a session. Opens it for a server, whose End function need not be called.
+    // Whether there is a session, or ready() can open it: any function of the session ends the handshake of a
+    // server (page: WebSocketEndServerHandshake).
+    [[nodiscard]] bool may_be_ready() const noexcept {
+        return state_ == handle_state::open || (state_ == handle_state::handshaking && self_ == role::server);
+    }
+    // S_OK if there is a session now, E_INVALID_PROTOCOL_OPERATION if there cannot be one.
     [[nodiscard]] HRESULT ready() noexcept;
 
     // --- session; null until the handle is open

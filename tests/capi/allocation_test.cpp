@@ -173,6 +173,30 @@ TEST_F(allocation, M7_failing_begin_leaves_null_and_0) {
     EXPECT_EQ(count, 4u);
 }
 
+// Neither has it ended the handshake: there is nothing yet to abort.
+TEST_F(allocation, M7_failing_call_leaves_a_handshake_as_it_is) {
+    const std::function<HRESULT(WEB_SOCKET_HANDLE)> calls[] = {
+        [](WEB_SOCKET_HANDLE at) { return queue_bare(at, ping_pong); },
+        [](WEB_SOCKET_HANDLE at) { return queue_receive(at); },
+    };
+    for (const auto& call : calls) {
+        std::size_t failures = 0;
+        for (std::size_t nth = 1;; ++nth) {
+            const handle server = make_handle(role::server);
+            begin_server(server);
+            fail_allocation(nth);
+            const HRESULT result = watched([&] { return call(server); });
+            fail_allocation(0);
+            if (result == S_OK) break;
+            EXPECT_EQ(result, E_OUTOFMEMORY);
+            WebSocketAbortHandle(server);
+            EXPECT_EQ(watched([&] { return call(server); }), S_OK) << "allocation " << nth;
+            ++failures;
+        }
+        EXPECT_EQ(failures, 2u);  // a node and the buffers
+    }
+}
+
 // The session's buffers: whichever call is the one that allocates them says so, and may be repeated.
 TEST_F(allocation, M7_failing_buffers_are_reported_by_the_call_that_opens_the_session) {
     const std::function<HRESULT(WEB_SOCKET_HANDLE)> calls[] = {

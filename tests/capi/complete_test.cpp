@@ -2,6 +2,7 @@
 // WebSocketCompleteAction: what a count does to each kind of action (4.10).
 #include <websocket.h>
 
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -284,6 +285,20 @@ TEST(completing, S4_10_unknown_context_is_a_no_op) {
         feed(open, read, wire_to(side, 1, payload));
         complete(open, read, 0);
         EXPECT_EQ(finish_action(open, receive_queue, indicate_receive).wire, payload);
+    }
+}
+
+// Of handles that follow each other most get the same address, and their peer may send the same key each
+// time.
+TEST(completing, S4_10_context_of_a_handle_that_is_gone_is_a_no_op) {
+    std::set<PVOID> known;
+    for (int i = 0; i < 50; ++i) {
+        const handle open = open_handle(role::server);
+        ASSERT_EQ(queue_receive(open), S_OK);
+        const taken read = expect_action(open, receive_queue, receive_from_network);
+        for (PVOID stale : known) WebSocketCompleteAction(open, stale, 0);
+        expect_no_action(open, receive_queue);
+        EXPECT_TRUE(known.insert(read.action_context).second) << i;
     }
 }
 
