@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -14,6 +15,7 @@
 #include <wspc/session.hpp>
 
 #include "capi/support/handles.hpp"
+#include "capi/support/headers.hpp"
 #include "support/bytes.hpp"
 #include "support/scale.hpp"
 #include "support/wire_frame.hpp"
@@ -387,6 +389,74 @@ TEST(costs, of_thousands_of_headers) {
         expect_cost(piece == 1 ? "headers of a list, octet by octet" : "headers of a list, at once", lists,
                     2000 * 20, {200, 0});
     }
+}
+
+// The hash of the set that looks for tokens which occur twice, FNV-1a, is known to everybody: 256 short ones
+// that begin at 24 neighbouring places of its 512.
+std::vector<std::string> colliding_tokens() {
+    const std::string characters =
+        "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~";
+    const auto collides = [](std::string_view token) {
+        std::uint32_t hash = 2166136261u;
+        for (const char c : token) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+        return hash % 512 >= 100 && hash % 512 < 124;
+    };
+    std::vector<std::string> all{""}, made;
+    for (int size = 1; size <= 3; ++size) {
+        std::vector<std::string> longer;
+        for (const std::string& front : all)
+            for (const char c : characters) longer.push_back(front + c);
+        all = std::move(longer);
+        for (const std::string& token : all)
+            if (made.size() < 256 && collides(token)) made.push_back(token);
+    }
+    return made;
+}
+
+TEST(costs, of_protocols_that_collide) {
+    const std::vector<std::string> tokens = colliding_tokens();
+    ASSERT_EQ(tokens.size(), 256u);
+    std::string list;
+    for (const std::string& token : tokens) list += (list.empty() ? "" : ",") + token;
+    const cost spent = read_head(head_with("Sec-WebSocket-Protocol", list, 170), 1);
+    EXPECT_GT(spent.octets, list.size());
+    EXPECT_EQ(spent.memory, 0u);
+    const double steps = static_cast<double>(spent.steps) / static_cast<double>(spent.octets);
+    EXPECT_LE(steps, 200);
+    std::printf("| 256 protocols that collide, octet by octet | %llu | 0 | %.1f | 200 |\n",
+                static_cast<unsigned long long>(spent.octets), steps);
+}
+
+// What a program that uses websocket.h has read from its peer, and hands over as a list.
+template <role Self>
+cost hand_over(std::size_t octets) {
+    header_list fields = good_request();
+    constexpr std::string_view name = "a", value = "0123456789abcde";
+    const std::size_t count = octets / (name.size() + value.size());
+    for (std::size_t i = 0; i < count; ++i) fields.add(name, value);
+    return cost_of([&] {
+        const handle made = make_handle(Self);
+        WEB_SOCKET_HTTP_HEADER* list = nullptr;
+        ULONG size = 0;
+        if (Self == role::server) {
+            EXPECT_EQ(WebSocketBeginServerHandshake(made, nullptr, nullptr, 0, fields.data(), fields.size(),
+                                                    &list, &size),
+                      S_OK);
+        } else {
+            EXPECT_EQ(WebSocketBeginClientHandshake(made, nullptr, 0, nullptr, 0, nullptr, 0, &list, &size),
+                      S_OK);
+            EXPECT_EQ(
+                WebSocketEndClientHandshake(made, fields.data(), fields.size(), nullptr, nullptr, nullptr),
+                E_INVALID_PROTOCOL_FORMAT);
+        }
+        return count * (name.size() + value.size());
+    });
+}
+
+TEST(costs, of_thousands_of_headers_to_a_handle) {
+    constexpr bound most{100, 16 * 1024, 2.2};
+    expect_cost("websocket.h: thousands of headers of a request", hand_over<role::server>, 16'000, most);
+    expect_cost("websocket.h: thousands of headers of a response", hand_over<role::client>, 16'000, most);
 }
 
 // A head without an end is refused where the limits say, in the memory that it was given.
