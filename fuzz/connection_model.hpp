@@ -146,6 +146,7 @@ public:
     void expect_end() const {
         expect(!subject_.pending() && !over_due(), "something is still due");
         expect_state();
+        expect_own_keys(subject_.self(), wire_);
     }
 
 private:

@@ -140,6 +140,7 @@ private:
 
 // What was answered is what its peer may hear; and it says why.
 void expect_fair_answer(role side, const outcome& of) {
+    expect_own_keys(side, of.answered);
     test::bytes copy = of.answered;
     message_reader peer{side == role::client ? role::server : role::client};
     test::event_log log;

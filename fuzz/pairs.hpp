@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
+#include <wspc/frame.hpp>
 #include <wspc/masking_keys.hpp>
 
 #include "finding.hpp"
 #include "support/event_log.hpp"
+#include "support/reference_frames.hpp"
 
 namespace wspc::fuzz {
 
@@ -28,6 +31,18 @@ private:
     }
     std::uint32_t next_ = 0x01020304;
 };
+
+// RFC 6455 5.3: each frame of a client's has a key of its own. `wire` is what one side wrote.
+inline void expect_own_keys(role writer, std::span<const std::byte> wire) {
+    const header_rules rules{.receiver = writer == role::client ? role::server : role::client};
+    std::set<std::uint32_t> known;
+    for (const test::reference_frame& frame : test::split_into_frames(test::to_bytes(wire), rules).frames) {
+        if (!frame.header.masked) continue;
+        std::uint32_t key = 0;
+        std::memcpy(&key, frame.header.key.data(), sizeof key);
+        expect(known.insert(key).second, "two frames have one key");
+    }
+}
 
 // Whole events, but of the last there may be less.
 inline void expect_front(const test::event_log& heard, const test::event_log& told) {

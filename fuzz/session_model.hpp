@@ -180,6 +180,7 @@ public:
         const header_rules rules{.receiver = subject_->self() == role::client ? role::server : role::client};
         const test::reference_frames wire = test::split_into_frames(from_here_.everything, rules);
         expect(!wire.failed, "a frame that breaks the protocol");
+        expect_own_keys(subject_->self(), from_here_.everything);
         const bool whole =
             wire.partial_header.empty() && (wire.frames.empty() || wire.frames.back().complete());
         expect(whole || aborted_ || broken_, "a frame that does not end");

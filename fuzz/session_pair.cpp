@@ -103,6 +103,7 @@ public:
                 case action_kind::sent: finding("a send that nobody queued"); break;
                 case action_kind::disconnect: break;
             }
+            subject.complete(~a.id, moved);  // of nothing that is outstanding
             subject.complete(a, moved);
         }
     }
@@ -138,6 +139,7 @@ private:
         const header_rules rules{.receiver = side_ == role::client ? role::server : role::client};
         const test::reference_frames wire = test::split_into_frames(answered_, rules);
         expect(!wire.failed && wire.partial_header.empty(), "an answer that breaks the protocol");
+        expect_own_keys(side_, answered_);
         std::vector<test::bytes> pongs;
         std::size_t closes = 0;
         for (const test::reference_frame& frame : wire.frames) {

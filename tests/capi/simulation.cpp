@@ -59,7 +59,8 @@ void endpoint::abort_and_drain() {
     if (read_) complete(handle_, *read_, static_cast<ULONG>(random_.below(9)));
     read_.reset();
     while (log_.ok()) {
-        const bool asked = ask(random_.one_in(2)   ? all_queues
+        // Without choices left all queues are asked, or this would not end.
+        const bool asked = ask(!random_.one_in(2)  ? all_queues
                                : random_.one_in(2) ? send_queue
                                                    : receive_queue,
                                2);
