@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What header fields mean, said a second time and without any thought of speed: comma lists (RFC 9110 5.6.1),
-// extensions (RFC 6455 9.1), and which requests and responses make a handshake (RFC 6455 4.1, 4.2.1).
+// extensions (RFC 6455 9.1), and which responses make a handshake (RFC 6455 4.1); requests:
+// request_model.hpp.
 #pragma once
 
 #include <algorithm>
@@ -173,18 +174,6 @@ private:
 [[nodiscard]] inline bool is_only(fields from, std::string_view name, std::string_view value) {
     const std::vector<std::string_view> all = values(from, name);
     return all.size() == 1 && trimmed(all.front()) == value;
-}
-
-// RFC 6455 4.2.1, items 3 to 9 but Origin.
-[[nodiscard]] inline bool is_request(fields from) {
-    const std::vector<std::string_view> keys = values(from, "Sec-WebSocket-Key");
-    const std::vector<std::string> protocols = elements(from, "Sec-WebSocket-Protocol");
-    return names(from, "Upgrade", "websocket") && names(from, "Connection", "upgrade") && keys.size() == 1 &&
-           is_key(trimmed(keys.front())) && is_only(from, "Sec-WebSocket-Version", "13") &&
-           std::all_of(protocols.begin(), protocols.end(), [](const auto& p) { return is_token(p); }) &&
-           std::set<std::string>(protocols.begin(), protocols.end()).size() == protocols.size() &&
-           protocols.size() <= max_protocols && !only_commas(from, "Sec-WebSocket-Protocol") &&
-           extensions(from).has_value() && !only_commas(from, "Sec-WebSocket-Extensions");
 }
 
 // What the server took is something that was offered, and that once.
