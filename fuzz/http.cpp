@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP text of the handshake: every split reads the same and leaves the same behind, limits hold, what is
-// written reads back, and a URL that is accepted is the same when it has been written down again.
+// HTTP text of the handshake: every split reads the same and leaves the same behind, plain heads are answered
+// as a model answers them, limits hold, what is written reads back, and a URL that is accepted is the same
+// when it has been written down again.
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -10,7 +12,7 @@
 
 #include "fields.hpp"
 #include "finding.hpp"
-#include "header_model.hpp"
+#include "head_model.hpp"
 #include "input.hpp"
 
 namespace wspc::fuzz {
@@ -114,10 +116,26 @@ void expect_head(std::string_view head, const outcome& got) {
         at += 2 + line.size();
     }
     expect(fields == got.headers, "other fields than stand there");
-    const std::string line = got.method + " " + got.target + " HTTP/";
-    expect(
-        got.method.empty() ? start.substr(9, 3) == std::to_string(got.status_code) : start.starts_with(line),
-        "another start line than stands there");
+    if (got.method.empty()) {
+        expect(start.starts_with("HTTP/1.") && start.substr(9, 3) == std::to_string(got.status_code),
+               "another status line than stands there");
+        expect(got.status_code != 101 || start[7] != '0', "HTTP/1.0 switches protocols");
+    } else {
+        const std::string line = got.method + " " + got.target + " HTTP/1.";
+        expect(start.starts_with(line) && start.size() == line.size() + 1,
+               "another request line than stands there");
+    }
+}
+
+void expect_as_modelled(std::string_view text, bool is_request, http_limits limits, const outcome& got) {
+    const std::optional<model::plain_head> head = model::parse_plain_head(text, is_request);
+    // What is behind an interim response decides.
+    if (!head || (head->status >= 100 && head->status < 200 && head->status != 101)) return;
+    if (!model::answers(*head, limits).contains(got.code))
+        finding("a head is answered with: " + std::string{wspc::text(got.code)});
+    if (got.code != error::none) return;
+    expect(got.status == read_status::complete && got.consumed == head->size, "a head ends elsewhere");
+    expect(!is_request || got.version == head->major * 10 + head->minor, "another version");
 }
 
 // The outcome, which is the same whole, cut, octet by octet, and in a reader that has been used before.
@@ -133,6 +151,7 @@ outcome read_all_ways(std::span<const std::byte> text, const cutting& cuts, http
         expect_no_injection({&each, 1});
     }
     if (whole.status == read_status::complete) expect_head(text_of(text.first(whole.consumed)), whole);
+    expect_as_modelled(text_of(text), std::is_same_v<Reader, request_reader>, limits, whole);
     reader.reset();
     expect(feed(reader, text, cuts) == whole, "cut in pieces it reads as something else");
     memory_of other{limits};
@@ -184,6 +203,7 @@ http_limits small_limits(input& in) {
 void write_again(const outcome& heard, const cutting& cuts) {
     std::vector<header> headers;
     for (const auto& [name, value] : heard.headers) headers.push_back({name, value});
+    expect(!model::has_body(headers), "a request with a body");
     const request what{heard.method, heard.target, 11, headers};
     static_cast<void>(read_request(what));
     const std::optional<exact_copy> text =
@@ -229,6 +249,9 @@ void write_request_text(input& in) {
     request split = what;
     split.headers = what.headers.first(first);
     const std::span<const header> more = what.headers.subspan(first);
+    const error code = model::with_room(write_request({}, split, more).code);
+    if (!model::answers_to_writing(what).contains(code))
+        finding("writing a request is answered with: " + std::string{wspc::text(code)});
     const std::optional<exact_copy> text =
         written([&](std::span<std::byte> out) { return write_request(out, split, more); });
     if (!text) return;
@@ -254,6 +277,9 @@ void write_response_text(input& in) {
     const std::size_t first = std::min(behind, fields.size());
     const response what{status, std::span{fields}.first(first)};
     const std::span<const header> more = std::span{fields}.subspan(first);
+    const error code = model::with_room(write_response({}, what, text_of(body.bytes()), more).code);
+    if (!model::answers_to_writing({status, fields}, body.size()).contains(code))
+        finding("writing a response is answered with: " + std::string{wspc::text(code)});
     const std::optional<exact_copy> text = written(
         [&](std::span<std::byte> out) { return write_response(out, what, text_of(body.bytes()), more); });
     if (!text) return;
