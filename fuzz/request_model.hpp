@@ -123,15 +123,29 @@ inline const std::string alphanumeric = std::string{letters}.append(digits);
            all.size() <= max_protocols && !only_commas(from, "Sec-WebSocket-Protocol");
 }
 
+// A field that has to be there, and once.
+struct single {
+    std::string_view name;
+    error missing, repeated, invalid;
+};
+[[nodiscard]] inline item judge_single(fields all, const single& field, verdict (*judge)(std::string_view)) {
+    const std::vector<std::string_view> found = values(all, field.name);
+    if (found.empty()) return {{field.missing, verdict::wrong}};
+    if (found.size() > 1) return {{field.repeated, verdict::wrong}};
+    return {{field.invalid, judge(trimmed(found.front()))}};
+}
+
 // RFC 6455 4.2.1.
 [[nodiscard]] inline std::vector<item> items(const request& from) {
     const fields all = from.headers;
-    const auto once = [&](std::string_view name, error missing, error repeated, error invalid, auto judge) {
-        const std::vector<std::string_view> found = values(all, name);
-        if (found.empty()) return item{{missing, verdict::wrong}};
-        if (found.size() > 1) return item{{repeated, verdict::wrong}};
-        return item{{invalid, judge(trimmed(found.front()))}};
-    };
+    constexpr single host_field{"Host", error::host_missing, error::host_repeated,
+                                error::header_value_invalid};
+    constexpr single key_field{"Sec-WebSocket-Key", error::key_missing, error::key_repeated,
+                               error::key_invalid};
+    constexpr single version_field{"Sec-WebSocket-Version", error::version_missing, error::version_repeated,
+                                   error::version_unsupported};
+    constexpr single origin_field{"Origin", error::origin_invalid, error::origin_repeated,
+                                  error::origin_invalid};
     const auto host = [](std::string_view value) {
         return value.empty() ? verdict::right : judge_place(value);
     };
@@ -141,15 +155,12 @@ inline const std::string alphanumeric = std::string{letters}.append(digits);
         {{error::method_not_get, must(from.method.empty() || from.method == "GET")},
          {error::http_version_too_old, must(from.version == 0 || from.version >= 11)},
          {error::target_invalid, judge_target(from.target)}},
-        once("Host", error::host_missing, error::host_repeated, error::header_value_invalid, host),
+        judge_single(all, host_field, host),
         {{error::upgrade_missing, must(names(all, "Upgrade", "websocket"))}},
         {{error::connection_missing, must(names(all, "Connection", "upgrade"))}},
-        once("Sec-WebSocket-Key", error::key_missing, error::key_repeated, error::key_invalid, key),
-        once("Sec-WebSocket-Version", error::version_missing, error::version_repeated,
-             error::version_unsupported, version),
-        values(all, "Origin").empty() ? item{}
-                                      : once("Origin", error::origin_invalid, error::origin_repeated,
-                                             error::origin_invalid, judge_origin),
+        judge_single(all, key_field, key),
+        judge_single(all, version_field, version),
+        values(all, "Origin").empty() ? item{} : judge_single(all, origin_field, judge_origin),
         {{error::protocol_invalid, must(is_protocol_list(all))}},
         {{error::extension_invalid,
           must(extensions(all).has_value() && !only_commas(all, "Sec-WebSocket-Extensions"))}},

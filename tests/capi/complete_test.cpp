@@ -290,7 +290,7 @@ TEST(completing, S4_10_unknown_context_is_a_no_op) {
 
 // Of handles that follow each other most get the same address, and their peer may send the same key each
 // time.
-TEST(completing, S4_10_context_of_a_handle_that_is_gone_is_a_no_op) {
+TEST(completing, S4_10_unknown_context_of_a_handle_that_is_gone_is_a_no_op) {
     std::set<PVOID> known;
     for (int i = 0; i < 50; ++i) {
         const handle open = open_handle(role::server);
