@@ -3,9 +3,13 @@
 // a fuzzer takes for a finding and ctest for a failure.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+
+#include <wspc/error.hpp>
 
 namespace wspc::fuzz {
 
@@ -17,6 +21,16 @@ namespace wspc::fuzz {
 
 inline void expect(bool holds, const char* what) {
     if (!holds) finding(what);
+}
+
+// An error says what is wrong in at most 120 octets of ASCII, each in words of its own (error.hpp).
+inline void expect_words(error code) {
+    if (code == error::none) return;
+    const std::string_view words = text(code);
+    constexpr auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+    expect(!words.empty() && words.size() <= 120 && std::all_of(words.begin(), words.end(), is_plain),
+           "an error without words");
+    expect(words != text(error::none) && words != text(static_cast<error>(255)), "an error that is unknown");
 }
 
 // A limit for loops that must end by themselves: each round moves on or says what it needs.

@@ -152,6 +152,7 @@ void expect_verdicts(const offer& from) {
 }
 
 void expect_as_modelled(const request& from, const result<offer>& got) {
+    expect_words(got.code);
     if (!model::answers(model::items(from)).contains(got.code))
         finding("a request is answered with: " + std::string{text(got.code)});
     if (!got) return expect_refusal(0, got.code);
@@ -213,6 +214,7 @@ void expect_as_modelled(const client_offer& wanted, error code) {
         {error::protocol_invalid, model::verdict::open},
         {error::extension_invalid, model::verdict::open},
     };
+    expect_words(code);
     if (!model::answers({rules}).contains(code))
         finding("a client is answered with: " + std::string{text(code)});
 }
@@ -278,6 +280,7 @@ void hear_response(input& in) {
     const std::vector<header> fields = fields_of(text_of(in.rest()));
     const checked_response got = check_response({status, fields}, sample_key, wanted);
     const bool good = model::is_response({status, fields}, sample_accept, wanted);
+    expect_words(got.code);
     if (!got && good) finding("a good response is refused: " + std::string{text(got.code)});
     expect(!got || good, "a response is accepted that is none");
 

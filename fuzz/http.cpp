@@ -75,6 +75,7 @@ outcome feed(Reader& reader, std::span<const std::byte> text, cutting cuts) {
         expect((got.code != error::none) == (got.status == read_status::failed),
                "a failure without its error");
         all.status = got.status;
+        expect_words(got.code);
         all.code = got.code;
         all.consumed = got.status == read_status::failed ? 0 : all.consumed + got.consumed;
         text = text.subspan(piece.size());
@@ -326,6 +327,7 @@ void read_url(input& in) {
     const cutting cuts{in};
     const exact_copy text{in.rest()};
     const result<url> got = parse_url(text_of(text.bytes()));
+    expect_words(got.code);
     if (!got) return;
     const url& to = got.value;
     expect(to.port != 0 && !to.host.empty() && to.path.starts_with('/'), "a URL of nowhere");
