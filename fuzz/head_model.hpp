@@ -3,6 +3,7 @@
 // writer to what it is to write. All other text is left to the comparisons of the target.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>

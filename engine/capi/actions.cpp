@@ -57,6 +57,8 @@ struct wanted_frame {
     return from->CloseStatus.ulReasonLength <= WEB_SOCKET_MAX_CLOSE_REASON_LENGTH;
 }
 
+// --- WebSocketSend and WebSocketReceive
+
 // A node for an operation of a session that is open then. The node comes first: without it nothing has
 // changed, and a server's handshake has not ended either.
 template <class Node>

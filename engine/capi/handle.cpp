@@ -30,8 +30,8 @@ session_config config_for(role self, const settings& set) noexcept {
     return config;
 }
 
-// A number that no other handle begins with. A client's handshake has a key of its own; a server's depends on
-// its peer alone, which may send the same key each time. Without randomness, that has to do.
+// A number that hardly any other handle begins with. A client's handshake has a key of its own; a server's
+// depends on its peer alone, which may send the same key each time. Without randomness, that has to do.
 std::uintptr_t fresh_number(role self, std::string_view handshake) noexcept {
     std::uintptr_t number = 0;
     const random_source random = system_random();
