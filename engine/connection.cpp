@@ -204,6 +204,7 @@ write_result connection::write_close(std::span<std::byte> out, std::uint16_t cod
     if (result.code == error::none) {
         send_.close_sent = true;
         send_.close_due = 0;
+        send_.close_given_up = false;
     }
     return result;
 }

@@ -30,7 +30,10 @@ inline connection_config some_config(input& in, bool small) {
     }
     config.closing = in.flag() ? close_policy::manual : close_policy::automatic;
     config.receive.run = !in.flag();
-    config.receive.any_masking = in.below(8) == 1;
+    const std::uint64_t trust = in.below(64);
+    config.receive.any_masking = trust % 8 == 1;
+    config.check_sent_utf8 = trust / 8 != 1 && trust / 8 != 2;
+    config.zero_masking = trust / 8 == 2 || trust / 8 == 3;
     config.receive.allowed_rsv = in.below(8) == 1 ? rsv2 : std::uint8_t{0};
     return config;
 }
@@ -44,8 +47,11 @@ struct hearing {
 
 class speaker {
 public:
-    speaker(role side, const connection_config& config)
-        : config_{config}, subject_{side, config_, agreement{}, &keys_} {}
+    // The first `failures` calls of the generator of its keys fail.
+    speaker(role side, const connection_config& config, std::uint64_t failures)
+        : config_{config}, subject_{side, config_, agreement{}, &keys_} {
+        source_.fail(failures);
+    }
     speaker(const speaker&) = delete;
     speaker& operator=(const speaker&) = delete;
 
@@ -82,7 +88,7 @@ public:
         for (; !left_.empty(); limit.step()) continue_frame(SIZE_MAX);
     }
 
-    // False if nothing was due.
+    // False if nothing was due, or there was no room.
     bool write_pending(std::size_t room) {
         const bool due = !over() && left_.empty() && (pong_ || close_due_ != 0);
         expect(subject_.pending() == due, "it says that something else is pending");
@@ -91,8 +97,16 @@ public:
         if (due && pong_) needed += frame_size(pong_->size());
         if (due && close_due_ != 0) needed += frame_size(close_due_ == no_close_code ? 0 : 2 + reason.size());
         const exact_copy out = room_of(std::min(room, needed + 7));
+        const std::uint64_t failures = source_.failures();
         const write_result done = subject_.write_pending(out.bytes());
         if (out.size() < needed) return refused(out, done, error::no_room, needed), false;
+        if (source_.failures() != failures) {
+            // Without a key nothing is lost, but a Close keeps no connection open for it (RFC 6455 7.1.7).
+            expect(due, "a key is drawn for nothing");
+            refused(out, done, error::no_randomness, done.needed);
+            close_given_up_ = close_due_ != 0;
+            return true;
+        }
         accept(out, done, needed);
         if (!due) return false;
         if (pong_) tell({.bytes = as_span(*pong_), .kind = event_kind::pong});
@@ -137,8 +151,10 @@ public:
             return;
         }
         const error code = heard.failed().code;
-        expect(limited && (code == error::frame_too_big || code == error::message_too_big ||
-                           code == error::too_many_fragments),
+        const bool too_much = code == error::frame_too_big || code == error::message_too_big ||
+                              code == error::too_many_fragments;
+        const bool not_text = code == error::text_not_utf8 || code == error::close_reason_not_utf8;
+        expect((limited && too_much) || (!config_.check_sent_utf8 && not_text),
                "a failure although every frame was right");
         expect_front(heard, told_);
     }
@@ -146,7 +162,7 @@ public:
     void expect_end() const {
         expect(!subject_.pending() && !over_due(), "something is still due");
         expect_state();
-        expect_own_keys(subject_.self(), wire_);
+        expect_own_keys(subject_.self(), wire_, config_.zero_masking);
     }
 
 private:
@@ -184,6 +200,14 @@ private:
         wire_ += test::to_bytes(out.bytes().first(size));
     }
 
+    // Whether a call was refused for a key that could not be drawn, which comes last of all. `failures`: of
+    // the generator, before it.
+    bool lacks_key(std::uint64_t failures, const exact_copy& out, const write_result& done) const {
+        if (source_.failures() == failures) return false;
+        refused(out, done, error::no_randomness);
+        return true;
+    }
+
     // RFC 6455 5.4, 5.5, 8.1, in the order in which write() promises to judge.
     [[nodiscard]] error judge(opcode op, std::span<const std::byte> payload, bool fin) const {
         if (op == opcode::close) return error::bad_argument;
@@ -196,7 +220,8 @@ private:
         if (!left_.empty()) return error::frame_open;
         if (close_sent_) return error::closed;
         if ((op == opcode::continuation) != (message_ != opcode::continuation)) return error::wrong_message;
-        if ((op == opcode::continuation ? message_ : op) != opcode::text) return error::none;
+        if ((op == opcode::continuation ? message_ : op) != opcode::text || !config_.check_sent_utf8)
+            return error::none;
         const utf8_state before = op == opcode::continuation ? utf8_ : utf8_state::accept;
         const utf8_state behind = validate(payload, before);
         const bool wrong = behind == utf8_state::reject || (fin && behind != utf8_state::accept);
@@ -222,6 +247,7 @@ private:
         tell({.bytes = copy, .kind = event_kind::close, .code = code});
         close_sent_ = true;
         close_due_ = 0;
+        close_given_up_ = false;
     }
     // Nobody hears what follows a Close.
     void tell(const event& e) {
@@ -233,11 +259,13 @@ private:
         const std::size_t needed = frame_size(payload.size());
         expect(subject_.frame_size(payload.size()) == needed, "another size of a frame");
         const exact_copy out = room_of(std::min(room, needed + 3));
+        const std::uint64_t failures = source_.failures();
         const write_result done = subject_.write(out.bytes(), op, payload.bytes(), fin);
         expect(test::to_bytes(payload.bytes()) == before, "a payload was modified");
         if (const error code = judge(op, payload.bytes(), fin); code != error::none)
             return refused(out, done, code);
         if (out.size() < needed) return refused(out, done, error::no_room, needed);
+        if (lacks_key(failures, out, done)) return;
         accept(out, done, needed);
         tell_frame(op, payload.bytes(), fin);
     }
@@ -262,12 +290,15 @@ private:
         if (!left_.empty() && payload.size() == left_.size()) return continue_frame(room);
         const exact_copy out = room_of(std::min(room, frame_size(payload.size()) + 3));
         std::span<const std::byte> left = payload.bytes();
+        const std::uint64_t failures = source_.failures();
         const write_result done = subject_.write_some(out.bytes(), op, left, fin);
         if (!left_.empty()) return refused(out, done, error::bad_argument);
         if (const error code = judge(op, payload.bytes(), fin); code != error::none)
             return refused(out, done, code);
         const std::size_t header = header_size(payload.size());
         if (out.size() < header) return refused(out, done, error::no_room, header);
+        if (lacks_key(failures, out, done))
+            return expect(left.size() == payload.size(), "a payload without a key is taken");
         const std::size_t size = std::min(payload.size(), out.size() - header);
         accept(out, done, header + size);
         expect(left.size() == payload.size() - size, "another payload is left");
@@ -293,6 +324,7 @@ private:
         const std::string_view text{reinterpret_cast<const char*>(reason.bytes().data()), reason.size()};
         const std::size_t needed = frame_size(code == no_close_code ? 0 : 2 + reason.size());
         const exact_copy out = room_of(std::min(room, needed + 3));
+        const std::uint64_t failures = source_.failures();
         const write_result done = subject_.write_close(out.bytes(), code, text);
         const bool wrong = code == no_close_code
                                ? !text.empty()
@@ -301,9 +333,10 @@ private:
         if (text.size() > 123) return refused(out, done, error::control_too_long);
         if (!left_.empty()) return refused(out, done, error::frame_open);
         if (close_sent_) return refused(out, done, error::closed);
-        if (validate(reason.bytes(), utf8_state::accept) != utf8_state::accept)
+        if (config_.check_sent_utf8 && validate(reason.bytes(), utf8_state::accept) != utf8_state::accept)
             return refused(out, done, error::close_reason_not_utf8);
         if (out.size() < needed) return refused(out, done, error::no_room, needed);
+        if (lacks_key(failures, out, done)) return;
         accept(out, done, needed);
         tell_close(code, text);
     }
@@ -327,6 +360,7 @@ private:
                "another state");
         disconnect word = disconnect::no;
         if (automatic() && over()) word = is_client() ? disconnect::after_peer : disconnect::now;
+        if (automatic() && ended() && close_given_up_) word = disconnect::now;
         expect(subject_.disconnect() == word, "another word on when to disconnect");
     }
 
@@ -345,6 +379,7 @@ private:
     test::bytes left_;  // of the frame that write_some() has begun
     std::optional<test::bytes> pong_;
     std::uint16_t close_due_ = 0;
+    bool close_given_up_ = false;
     bool close_sent_ = false;
     bool closed_ = false;
     error failed_ = error::none;

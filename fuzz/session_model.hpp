@@ -7,8 +7,10 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <wspc/session.hpp>
@@ -48,15 +50,17 @@ public:
         }
         log.add(e);
     }
-    // All of a stream, octet by octet.
-    failure read(role receiver, const reader_options& options, std::span<const std::byte> stream) {
-        message_reader reader{receiver, options};
+    // All of a stream, octet by octet. What `incoming` restores goes to a room of this size, in which each
+    // octet of `stream` takes at most two.
+    failure read(role receiver, const reader_options& options, std::span<const std::byte> stream,
+                 const transform* incoming = nullptr, std::size_t room_size = 0) {
+        message_reader reader{receiver, options, incoming};
+        const exact_copy room{room_size};
+        step_limit limit{stream.size() * 6 + 16};
         for (const std::byte octet : stream) {
             const exact_copy one{std::span{&octet, 1}};
-            std::span<std::byte> rest = one.bytes();
-            for (int calls = 0; !rest.empty(); ++calls) {
-                expect(calls < 4, "a reader without progress");
-                const received_one got = reader.receive_one(rest);
+            for (std::span<std::byte> rest = one.bytes(); !rest.empty(); limit.step()) {
+                const received_one got = reader.receive_one(rest, room.bytes());
                 add(got.event);
                 rest = rest.subspan(got.consumed);
             }
@@ -75,9 +79,15 @@ public:
     talker(role side, input& in, pipe& to_here, pipe& from_here)
         : in_{in}, to_here_{to_here}, from_here_{from_here} {
         config_.coalesce = in.flag();
-        config_.on_short_send = in.below(4) == 1 ? short_send::cancel : short_send::resume;
+        const std::uint64_t style = in.below(64);
+        config_.on_short_send = style % 4 == 1 ? short_send::cancel : short_send::resume;
+        config_.connection.check_sent_utf8 = style / 4 % 4 != 1;
+        config_.connection.zero_masking = style / 16 == 1;
         config_.connection.closing = in.flag() ? close_policy::manual : close_policy::automatic;
-        if (in.below(4) == 1) config_.max_queued = in.below(2000);
+        const std::uint64_t scarcity = in.below(64);
+        if (scarcity % 4 == 1) config_.max_queued = in.below(2000);
+        if (scarcity / 4 % 4 == 1) source_.fail(scarcity / 16 == 3 ? UINT64_MAX : 1 + scarcity / 16);
+        has_two_threads_ = scarcity / 4 % 4 == 2;
         const std::size_t receive = session::min_receive + in.size(2000);
         const std::size_t send = session::min_send + in.size(2000);
         memory_ = {exact_copy{receive}, exact_copy{send}, exact_copy{session::control_size}};
@@ -103,9 +113,9 @@ public:
             ++wanted_;
             return expect(!subject_->aborted(), "a receive behind the end is taken");
         }
-        expect(subject_->aborted() ? code == error::aborted
-                                   : code == error::closed && subject_->close_received(),
-               "a receive is refused for no reason");
+        error wanted = subject_->failed().code;
+        if (wanted == error::none) wanted = subject_->close_received() ? error::closed : error::none;
+        expect(code == (subject_->aborted() ? error::aborted : wanted), "a receive is refused for no reason");
         receives_.pop_back();
     }
 
@@ -121,12 +131,12 @@ public:
     // Everything that can be done is done.
     bool settle() {
         bool moved = false;
-        if (wanted_ == 0 && !subject_->aborted() && !subject_->close_received()) receive();
+        if (wanted_ == 0 && !reads_no_more()) receive();
         step_limit limit{100'000};
-        while (ask(action_queue::all, 6)) limit.step(), moved = true;
+        while (ask_for_any()) limit.step(), moved = true;
         for (std::size_t i = outstanding_.size(); i-- != 0; limit.step()) moved = perform(i) || moved;
         // What nobody will read any more is dropped by the transport.
-        if (subject_->aborted() || subject_->close_received()) to_here_.read = to_here_.everything.size();
+        if (reads_no_more()) to_here_.read = to_here_.everything.size();
         return moved;
     }
 
@@ -154,13 +164,13 @@ public:
     void expect_quiet() const {
         if (aborted_ || broken_) return;
         expect(sends_.empty(), "a send that does not end");
-        if (config_.connection.closing == close_policy::manual) return;
-        if (subject_->close_sent() && subject_->close_received())
-            expect(word_ == (subject_->self() == role::client ? disconnect::after_peer : disconnect::now),
-                   "another word on when to disconnect");
-        else
-            expect(word_ == disconnect::no, "a word on when to disconnect that comes too soon");
-        expect(!subject_->close_received() || subject_->close_sent(), "a Close without its answer");
+        if (!is_automatic()) return;
+        const bool ended = subject_->close_received() || subject_->failed();
+        expect(!ended || subject_->close_sent() || lacked_key_, "an end without a Close");
+        disconnect word = subject_->self() == role::client ? disconnect::after_peer : disconnect::now;
+        // RFC 6455 7.1.7: a Close that cannot be sent keeps no connection open.
+        if (!subject_->close_sent()) word = disconnect::now;
+        expect(word_ == (ended ? word : disconnect::no), "another word on when to disconnect");
     }
 
     // Against what was written by the other side: all of it, or the front.
@@ -169,18 +179,21 @@ public:
         as_session_tells all;
         const failure failed = all.read(subject_->self(), config_.connection.receive,
                                         std::span{to_here_.everything}.first(to_here_.read));
-        expect(!failed && !subject_->failed(), "a failure although every frame was right");
-        if (!aborted_ && !peer.aborted_ && !broken())
+        const bool not_text =
+            failed.code == error::text_not_utf8 || failed.code == error::close_reason_not_utf8;
+        expect(!failed || (not_text && !peer.config_.connection.check_sent_utf8),
+               "a failure although every frame was right");
+        expect(!subject_->failed() || subject_->failed() == failed, "another failure than a reader's");
+        if (!failed && !aborted_ && !peer.aborted_ && !broken())
             expect(heard_.events() == all.log.events(), "something else is heard than was written");
         expect_front(heard_, all.log);
     }
 
     // The frames on the wire are the operations, in order and once each, and what the session owes its peer.
     void expect_written() const {
-        const header_rules rules{.receiver = subject_->self() == role::client ? role::server : role::client};
-        const test::reference_frames wire = test::split_into_frames(from_here_.everything, rules);
+        const test::reference_frames wire = test::split_into_frames(from_here_.everything, peer_reads());
         expect(!wire.failed, "a frame that breaks the protocol");
-        expect_own_keys(subject_->self(), from_here_.everything);
+        expect_own_keys(subject_->self(), from_here_.everything, config_.connection.zero_masking);
         const bool whole =
             wire.partial_header.empty() && (wire.frames.empty() || wire.frames.back().complete());
         expect(whole || aborted_ || broken_, "a frame that does not end");
@@ -198,8 +211,7 @@ public:
                 ++next;
                 continue;
             }
-            expect(frame.header.op == opcode::close && config_.connection.closing == close_policy::automatic,
-                   "a frame that nobody sent");
+            expect(frame.header.op == opcode::close && is_automatic(), "a frame that nobody sent");
         }
         for (; next < back_.size(); ++next)
             expect(back_[next].code != error::none, "a frame that was sent is not on the wire");
@@ -241,6 +253,13 @@ private:
     }
     // What came back while the transport, or the session, had failed.
     [[nodiscard]] bool broken() const { return aborted_ || broken_ || subject_->aborted(); }
+    [[nodiscard]] bool is_automatic() const { return config_.connection.closing == close_policy::automatic; }
+    [[nodiscard]] bool reads_no_more() const {
+        return subject_->aborted() || subject_->close_received() || subject_->failed();
+    }
+    [[nodiscard]] header_rules peer_reads() const {
+        return {.receiver = subject_->self() == role::client ? role::server : role::client};
+    }
 
     void expect_pongs(const std::vector<test::bytes>& pongs) const {
         const header_rules rules{.receiver = subject_->self()};
@@ -254,8 +273,39 @@ private:
             while (at < pings.size() && pings[at] != pong) ++at;
             expect(at++ < pings.size(), "a pong for no ping");
         }
-        if (broken() || pings.empty() || subject_->close_received() || subject_->close_sent()) return;
+        if (broken() || lacked_key_ || pings.empty() || reads_no_more() || subject_->close_sent()) return;
         expect(!pongs.empty() && pongs.back() == pings.back(), "the newest ping has no pong");
+    }
+
+    // --- pongs that are due
+
+    // When the session wants to read it has read all that came, and knows of each ping; if the newest is not
+    // the one that was answered last, its pong is due. (If it looks the same, nothing is known.)
+    void note_pings() {
+        const auto begin = to_here_.everything.begin();
+        const test::bytes read{begin + static_cast<std::ptrdiff_t>(looked_at_),
+                               begin + static_cast<std::ptrdiff_t>(to_here_.read)};
+        std::size_t whole = 0;
+        for (const test::reference_frame& frame :
+             test::split_into_frames(read, {.receiver = subject_->self()}).frames) {
+            if (!frame.complete()) break;
+            whole = frame.start + wire_size(frame.header);
+            closed_ = closed_ || frame.header.op == opcode::close;
+            if (frame.header.op != opcode::ping || closed_) continue;
+            pong_due_ = frame.payload != answered_;
+        }
+        looked_at_ += whole;
+    }
+    static std::size_t wire_size(const frame_header& header) {
+        return header_size(header.length, header.masked) + static_cast<std::size_t>(header.length);
+    }
+    [[nodiscard]] bool is_pong_due() const {
+        return pong_due_ && !broken() && !subject_->failed() &&
+               !(subject_->close_sent() && subject_->close_received());
+    }
+    [[nodiscard]] bool is_at_border() const {
+        const test::reference_frames wire = test::split_into_frames(from_here_.everything, peer_reads());
+        return wire.partial_header.empty() && (wire.frames.empty() || wire.frames.back().complete());
     }
 
     // --- sending
@@ -275,8 +325,13 @@ private:
         }
         s.operation.payload = s.payload.bytes();
         s.before = test::to_bytes(s.payload.bytes());
-        const error wanted = judge(s);
+        error wanted = judge(s);
+        const std::uint64_t failures = source_.failures();
         const error code = subject_->send(s.operation);
+        if (source_.failures() != failures) {
+            expect(wanted == error::none, "a key is drawn for what is refused");
+            wanted = error::no_randomness;
+        }
         if (code != wanted)
             finding("send says '" + std::string{text(code)} + "' for '" + std::string{text(wanted)} + "'");
         if (code == error::none) return queued(s);
@@ -286,8 +341,8 @@ private:
     // In the order that session::send() promises.
     [[nodiscard]] error judge(const sending& s) const {
         const send_operation& o = s.operation;
-        const bool automatic = config_.connection.closing == close_policy::automatic;
-        const bool over = automatic && (subject_->close_received() || subject_->failed());
+        const bool over = is_automatic() && (subject_->close_received() || subject_->failed());
+        const bool checks = config_.connection.check_sent_utf8;
         const bool closes = o.op == opcode::close;
         if (is_control(o.op)) {
             if (o.payload.size() > (closes ? 123u : 125u)) return error::control_too_long;
@@ -299,7 +354,7 @@ private:
             if (subject_->close_sent() || over) return error::closed;
             if (o.close_code == no_close_code ? !o.payload.empty() : o.close_code == 1006)
                 return error::bad_argument;
-            if (validate(o.payload, utf8_state::accept) != utf8_state::accept)
+            if (checks && validate(o.payload, utf8_state::accept) != utf8_state::accept)
                 return error::close_reason_not_utf8;
             return error::none;
         }
@@ -319,7 +374,8 @@ private:
             message_ != opcode::continuation && (o.op == message_ || o.op == opcode::continuation);
         if (!continues && (message_ != opcode::continuation || o.op == opcode::continuation))
             return error::wrong_message;
-        if ((continues ? message_ : o.op) != opcode::text) return error::none;
+        if ((continues ? message_ : o.op) != opcode::text || !config_.connection.check_sent_utf8)
+            return error::none;
         const utf8_state behind = validate(o.payload, continues ? utf8_ : utf8_state::accept);
         const bool wrong = behind == utf8_state::reject || (o.fin && behind != utf8_state::accept);
         return wrong ? error::text_not_utf8 : error::none;
@@ -347,11 +403,23 @@ private:
         });
     }
 
+    // With two threads each asks for its own queue, and one waits in a read while the other goes on.
+    bool ask_for_any() {
+        if (!has_two_threads_) return ask(action_queue::all, 6);
+        const bool sends = ask(action_queue::send, 6);
+        return ask(action_queue::receive, 6) || sends;
+    }
+
     bool ask(action_queue queue, std::size_t room) {
         std::vector<std::span<const std::byte>> buffers(room);
+        const std::uint64_t failures = source_.failures();
         const action a = subject_->next(queue, buffers);
+        const bool lacked = source_.failures() != failures;
+        if (lacked || a.kind == action_kind::receive) note_pings();
+        // Without a key there is no pong, and no Close of the session's own.
+        if (lacked) lacked_key_ = true, pong_due_ = false;
         if (a.kind == action_kind::none) {
-            expect(a.id == 0, "nothing to do, with an id");
+            expect_reason(a, queue);
             return false;
         }
         for (const action& other : outstanding_) expect(other.id != a.id, "an id that is outstanding");
@@ -371,18 +439,49 @@ private:
         rooms_.push_back(std::move(buffers));
         if (a.kind == action_kind::sent) sent(a);
         if (a.kind == action_kind::received) received(a);
-        if (a.kind == action_kind::send) begin_write(a);
+        if (a.kind == action_kind::send) begin_write(a, queue);
         if (a.kind == action_kind::receive) expect(!a.into.empty(), "a read of nothing");
         return true;
     }
 
-    void begin_write(const action& a) const {
+    // There is nothing to do only for a reason.
+    void expect_reason(const action& a, action_queue queue) const {
+        expect(a.id == 0, "nothing to do, with an id");
+        const bool sends = queue != action_queue::receive;
+        const bool receives = queue != action_queue::send && wanted_ != 0 &&
+                              !is_outstanding(action_kind::receive, action_kind::received);
+        const bool wire_is_free = std::none_of(outstanding_.begin(), outstanding_.end(),
+                                               [](const action& o) { return o.kind == action_kind::send; });
+        const bool stuck = !is_automatic() && !subject_->aborted() && subject_->failed();
+        const error code = receives && stuck ? subject_->failed().code : error::none;
+        if (a.code != code)
+            finding("nothing to do for '" + std::string{text(a.code)} + "', not '" + std::string{text(code)} +
+                    "'");
+        if (sends && wire_is_free && !is_outstanding(action_kind::sent, action_kind::sent))
+            expect(sends_.empty(), "a send waits for nothing");
+        const bool over = is_automatic() && subject_->close_received() && !subject_->aborted();
+        expect(!receives || stuck || over, "a receive waits for nothing");
+        if (sends && wire_is_free && is_outstanding(action_kind::receive, action_kind::receive))
+            expect(!is_pong_due() || !is_at_border(), "a pong that nobody sends");
+    }
+
+    void begin_write(const action& a, action_queue queue) {
         std::size_t size = 0;
         for (const std::span<const std::byte> b : a.buffers) size += b.size();
         expect(size != 0, "a write of nothing");
         const auto is_it = [&](const sending& s) { return a.sending == &s.operation; };
         expect(a.sending == nullptr || std::any_of(sends_.begin(), sends_.end(), is_it),
                "a write of no send");
+        if (a.sending != nullptr) {
+            if (queue == action_queue::all && is_pong_due())
+                expect(!is_at_border(), "a frame of the program's before a pong that is due");
+            return;
+        }
+        test::bytes octets = test::to_bytes(a.buffers[0]);
+        const bool begins = std::exchange(control_left_, 0) == 0;
+        if (!begins || octets[0] != std::byte{0x8a}) return;
+        answered_ = test::split_into_frames(octets, peer_reads()).frames.front().payload;
+        pong_due_ = false;
     }
 
     void sent(const action& a) {
@@ -403,7 +502,10 @@ private:
         if (e.kind == event_kind::data && !into.empty())
             expect(e.bytes.data() == into.data() && e.bytes.size() <= into.size(),
                    "data outside the program's memory");
-        if (e.kind != event_kind::none) heard_.add(e);
+        // Each that waits hears of a failure.
+        const bool again = e.kind == event_kind::failed && heard_.failed();
+        expect(!again || heard_.failed() == failure{e.failure_code(), e.offset}, "another failure is told");
+        if (e.kind != event_kind::none && !again) heard_.add(e);
     }
 
     bool perform(std::size_t index) {
@@ -412,6 +514,8 @@ private:
         if (a.kind == action_kind::send) {
             moved = write(a);
             if (moved == 0) return false;
+            if (a.sending == nullptr)
+                control_left_ = a.buffers[0].size() - std::min(moved, a.buffers[0].size());
         } else if (a.kind == action_kind::receive) {
             moved = read(a.into);
             if (moved == 0) return false;
@@ -436,13 +540,8 @@ private:
                                      octets.begin() + static_cast<std::ptrdiff_t>(size));
         if (!cancels || in_.below(32) != 31 || a.sending == nullptr) return size;
         // Whether that was the end of the frame, the operation will tell; its rest, if any, is never sent.
-        broken_ = broken_ || !ends_frame();
+        broken_ = broken_ || !is_at_border();
         return size + 1;
-    }
-    [[nodiscard]] bool ends_frame() const {
-        const header_rules rules{.receiver = subject_->self() == role::client ? role::server : role::client};
-        const test::reference_frames wire = test::split_into_frames(from_here_.everything, rules);
-        return wire.partial_header.empty() && wire.frames.back().complete();
     }
 
     std::size_t read(std::span<std::byte> into) {
@@ -474,6 +573,13 @@ private:
     opcode message_ = opcode::continuation;  // that is being sent
     utf8_state utf8_ = utf8_state::accept;
     disconnect word_ = disconnect::no;
+    std::optional<test::bytes> answered_;  // the payload of the newest pong that was begun
+    bool pong_due_ = false;                // for sure
+    std::size_t looked_at_ = 0;            // octets of to_here_, whole frames
+    bool closed_ = false;                  // among them is a Close
+    std::size_t control_left_ = 0;         // octets of the session's own frame that are still to be written
+    bool has_two_threads_ = false;
+    bool lacked_key_ = false;
     bool aborted_ = false;
     bool broken_ = false;
 };

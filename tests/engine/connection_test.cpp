@@ -152,6 +152,22 @@ TEST(connection, wants_to_disconnect_although_its_close_cannot_be_written) {
     }
 }
 
+TEST(connection, waits_for_the_peer_once_the_program_has_written_the_close_that_lacked_a_key) {
+    connection keyless{role::client};
+    batch<1> batch;
+    bytes fed = wire_to(role::client, 8, octets({3, 0xe8}));
+    static_cast<void>(keyless.receive(fed, batch));
+    std::byte out[connection::max_pending_size];
+    EXPECT_EQ(keyless.write_pending(out).code, error::no_randomness);
+    EXPECT_EQ(keyless.disconnect(), disconnect::now);
+    counting_source source;
+    masking_keys keys{source.source()};
+    keyless.use(keys);
+    EXPECT_EQ(keyless.write_close(out, 1001).code, error::none);
+    EXPECT_FALSE(keyless.pending());
+    EXPECT_EQ(keyless.disconnect(), disconnect::after_peer);
+}
+
 TEST_P(connection_as, echoes_nothing_whose_reserved_bits_it_would_lose) {
     connection_config config;
     config.receive.allowed_rsv = rsv2;
