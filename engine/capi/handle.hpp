@@ -55,10 +55,10 @@ public:
     // Null if there is no memory.
     [[nodiscard]] static handle* create(role self, const settings& set) noexcept;
 
-    // Null unless it can be a handle: 0 and -1 never are.
+    // Null unless it can be a handle: null and INVALID_HANDLE_VALUE never are.
     [[nodiscard]] static handle* from(WEB_SOCKET_HANDLE api) noexcept {
-        const auto number = reinterpret_cast<std::uintptr_t>(api);
-        return number == 0 || number == UINTPTR_MAX ? nullptr : reinterpret_cast<handle*>(api);
+        const bool invalid = reinterpret_cast<std::uintptr_t>(api) == UINTPTR_MAX;
+        return invalid ? nullptr : reinterpret_cast<handle*>(api);
     }
     [[nodiscard]] WEB_SOCKET_HANDLE to_api() noexcept { return reinterpret_cast<WEB_SOCKET_HANDLE>(this); }
 

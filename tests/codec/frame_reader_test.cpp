@@ -138,6 +138,7 @@ TEST(frame_reader, keeps_a_partial_header_and_shows_it) {
         bytes one{header[i]};
         const frame_piece piece = reader.read(one);
         EXPECT_EQ(piece.kind, piece_kind::none);
+        EXPECT_FALSE(piece.begins || piece.ends);
         EXPECT_EQ(piece.consumed, 1u);
         EXPECT_FALSE(reader.at_border());
         EXPECT_EQ(to_bytes(reader.partial_header()),

@@ -218,6 +218,14 @@ TEST(message_assembler, holds_its_limit_whatever_memory_there_is) {
     EXPECT_EQ(source.largest, 10'000u) << "doubling stops at the limit";
 }
 
+TEST(message_assembler, takes_16_mebibytes_unless_it_is_told_another_limit) {
+    message_assembler assembler{heap_memory()};
+    bytes message((16u << 20) + 1);
+    EXPECT_EQ(assembler.add(piece(message, true, true)).code, error::message_too_big);
+    message.pop_back();
+    EXPECT_TRUE(assembler.add(piece(message, true, true)).complete);
+}
+
 TEST(message_assembler, ignores_the_rest_of_a_message_whose_beginning_it_was_not_given) {
     counted_memory source;
     message_assembler assembler{source.get()};

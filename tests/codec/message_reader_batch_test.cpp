@@ -278,6 +278,33 @@ TEST(message_reader_batch, consumes_and_ignores_everything_behind_a_failure) {
     }
 }
 
+// RFC 6455 5.2: also where frames behind it are in the read, so that the kernels look at it first.
+TEST(message_reader_batch, refuses_a_length_that_is_not_minimal_amid_other_messages) {
+    for (const role receiver : {role::server, role::client}) {
+        const bytes others = repeat(wire_to(receiver, 2, bytes(200)), 3);
+        for (const std::size_t size : {0u, 1u, 124u, 125u}) {
+            for (const bool run : {true, false}) {
+                reader_options options;
+                options.run = run;
+                message_reader reader{receiver, options};
+                bytes stream = others +
+                               wire({.op = 2,
+                                     .payload = bytes(size),
+                                     .key = key_for(receiver),
+                                     .form = length_form::bits16}) +
+                               others;
+                batch<> memory;
+                EXPECT_EQ(reader.receive(stream, memory).events.size(), 4u) << size;
+                EXPECT_EQ(reader.failed(), (failure{error::length_not_minimal, others.size() + 3})) << size;
+                message_reader one{receiver, options};
+                EXPECT_EQ(one.receive_one(std::span{stream}.subspan(others.size())).event.failure_code(),
+                          error::length_not_minimal)
+                    << size;
+            }
+        }
+    }
+}
+
 TEST(message_reader_batch, tells_a_failure_also_when_it_was_full_before) {
     bytes stream = to_server(2, hello) + octets({0x83});
     message_reader reader{role::server};

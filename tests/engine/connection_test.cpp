@@ -176,7 +176,9 @@ TEST_P(connection_as, echoes_nothing_whose_reserved_bits_it_would_lose) {
     const received got = subject.receive(fed, batch_);
     ASSERT_EQ(got.events.size(), 1u);
     EXPECT_EQ(got.events[0].rsv, rsv2);
-    EXPECT_EQ(subject.write(out_, got.events[0]).code, error::bad_argument);
+    const write_result refused = subject.write(out_, got.events[0]);
+    EXPECT_EQ(refused.code, error::bad_argument);
+    EXPECT_EQ(refused.size, 0u);
 }
 
 TEST_P(connection_as, refuses_a_close_that_must_not_be_on_the_wire) {

@@ -125,6 +125,31 @@ TEST_P(session_as, says_would_block_when_too_much_is_queued_but_takes_any_messag
     EXPECT_EQ(close.code, error::none);
 }
 
+TEST_P(session_as, takes_16_mebibytes_into_the_queue_unless_it_is_told_another_limit) {
+    session_peer peer{GetParam()};
+    const auto payload = peer.keep(bytes(16u << 20));
+    send_operation most{.payload = payload};
+    ASSERT_EQ(peer.subject().send(most), error::none);
+    send_operation more{.payload = payload.first(1)};
+    EXPECT_EQ(peer.subject().send(more), error::would_block);
+}
+
+// The operation has the key that another session masked it with.
+TEST(session_of_a_client, masks_with_the_key_0_what_was_masked_before) {
+    session_config plain;
+    plain.connection.zero_masking = true;
+    session_peer masking{role::client};
+    session_peer other{role::client, plain};
+    send_operation o{.op = opcode::text, .payload = masking.keep(text_bytes("plain"))};
+    for (session_peer* const peer : {&masking, &other}) {
+        ASSERT_EQ(peer->subject().send(o), error::none);
+        peer->run();
+        ASSERT_EQ(peer->told().messages().size(), 1u);
+        EXPECT_EQ(peer->told().messages()[0].payload, text_bytes("plain"));
+    }
+    EXPECT_EQ(other.sent, octets({0x81, 0x85, 0, 0, 0, 0}) + text_bytes("plain"));
+}
+
 TEST_P(session_as, joins_small_messages_into_one_action) {
     session_peer peer{GetParam()};
     std::array<send_operation, 20> operations{};

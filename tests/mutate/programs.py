@@ -6,7 +6,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 READER = ("codec_message_reader", "codec_properties")
 HTTP = ("http_reader", "http_writer", "http_url")
-CAPI = ("capi_functions", "capi_queues", "capi_memory")
+CAPI = ("capi_functions", "capi_queues", "capi_memory", "capi_allocation")
 HANDSHAKE = ("engine_handshake", "http_url", "http_reader", "engine_memory")
 
 PROGRAMS = {
@@ -52,7 +52,8 @@ PROGRAMS = {
     "engine/include/wspc/session.hpp": ("engine_session", "engine_memory"),
     "engine/masking_keys.cpp": ("engine_masking_keys",),
     "engine/origin.cpp": HANDSHAKE,
-    "engine/process_mark.cpp": ("engine_masking_keys",),
+    "engine/process_mark.cpp": ("engine_masking_keys", "engine_masking_keys_by_forks",
+                                "engine_masking_keys_by_process_id"),
     "engine/session.cpp": ("engine_session", "engine_memory"),
     "engine/session_frames.cpp": ("engine_session", "engine_memory"),
     "engine/text.hpp": HANDSHAKE,
