@@ -38,9 +38,8 @@ public:
         return taken;
     }
 
-    // `node` came from take(); null does nothing.
+    // `node` came from take().
     void give_back(Node* node) noexcept {
-        if (node == nullptr) return;
         entry* const given = static_cast<entry*>(node);
         given->next_free = free_;
         free_ = given;
