@@ -125,6 +125,37 @@ TEST_P(session_as, says_would_block_when_too_much_is_queued_but_takes_any_messag
     EXPECT_EQ(close.code, error::none);
 }
 
+TEST_P(session_as, covers_no_more_than_twice_what_a_transport_took_until_it_takes_all) {
+    session_peer peer{GetParam()};
+    std::array<send_operation, 3> operations{};
+    for (send_operation& o : operations) {
+        o.payload = peer.keep(counted_bytes(2000));
+        ASSERT_EQ(peer.subject().send(o), error::none);
+    }
+    const auto size_of_next = [&](std::size_t most) {
+        const action a = peer.next();
+        EXPECT_EQ(a.kind, action_kind::send);
+        std::size_t size = 0;
+        for (const std::span<const std::byte> b : a.buffers) size += b.size();
+        std::size_t left = std::min(size, most);
+        peer.subject().complete(a, left);
+        for (const std::span<const std::byte> b : a.buffers) {
+            peer.sent += to_bytes(b.first(std::min(left, b.size())));
+            left -= std::min(left, b.size());
+        }
+        return size;
+    };
+    EXPECT_GT(size_of_next(1), 4000u);
+    EXPECT_EQ(size_of_next(0), 256u);
+    EXPECT_EQ(size_of_next(200), 256u);
+    EXPECT_EQ(size_of_next(SIZE_MAX), 400u);
+    EXPECT_EQ(size_of_next(SIZE_MAX), 800u);
+    EXPECT_EQ(size_of_next(SIZE_MAX), 1600u);
+    peer.run();
+    ASSERT_EQ(peer.told().messages().size(), 3u);
+    for (const told& message : peer.told().messages()) EXPECT_EQ(message.payload, counted_bytes(2000));
+}
+
 TEST_P(session_as, takes_16_mebibytes_into_the_queue_unless_it_is_told_another_limit) {
     session_peer peer{GetParam()};
     const auto payload = peer.keep(bytes(16u << 20));

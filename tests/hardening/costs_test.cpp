@@ -319,6 +319,50 @@ TEST(costs, of_a_peer_that_does_not_read) {
     while (subject.release_send() != nullptr) continue;
 }
 
+// Messages wait for a peer that takes an octet at a time: what is laid for each must not grow with the memory
+// that they are laid in, nor with what waits.
+template <role Self, std::size_t Payload>
+cost drip_to_the_peer(std::size_t octets) {
+    bytes memory(session::min_receive + 4 * octets + session::control_size);
+    const std::span<std::byte> all{memory};
+    const bytes message(Payload);
+    masking_keys keys;
+    std::vector<send_operation> sends(4 * octets / Payload + 1);
+    session subject{
+        Self, default_session_config,
+        session_memory{all.first(session::min_receive), all.subspan(session::min_receive, 4 * octets),
+                       all.last(session::control_size)},
+        agreement{}, &keys};
+    for (send_operation& o : sends) {
+        o.payload = message;
+        EXPECT_EQ(subject.send(o), error::none);
+    }
+    std::vector<std::span<const std::byte>> room(1000);
+    return cost_of([&] {
+        for (std::size_t moved = 0; moved != octets;) {
+            const action a = subject.next(room);
+            if (a.kind == action_kind::none) {
+                ADD_FAILURE() << "nothing is sent";
+                return octets;
+            }
+            const std::size_t taken = a.kind == action_kind::send ? 1 : 0;
+            subject.complete(a, taken);
+            moved += taken;
+        }
+        return octets;
+    });
+}
+
+TEST(costs, of_a_peer_that_reads_an_octet_at_a_time) {
+    constexpr bound most{500, 0};
+    expect_cost("reads octet by octet what a server sends", drip_to_the_peer<role::server, 100>, 4096, most);
+    expect_cost("reads octet by octet what a client sends", drip_to_the_peer<role::client, 100>, 4096, most);
+    expect_cost("reads octet by octet large messages of a server", drip_to_the_peer<role::server, 10'000>,
+                4096, most);
+    expect_cost("reads octet by octet large messages of a client", drip_to_the_peer<role::client, 10'000>,
+                4096, most);
+}
+
 // --- heads
 
 constexpr http_limits roomy{.bytes = 2u << 20, .headers = 32'768};

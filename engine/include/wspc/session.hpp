@@ -91,7 +91,9 @@ struct action {
 
 // What a transport that takes only a part of an action's bytes means.
 enum class short_send : std::uint8_t {
-    resume,  // the next `send` goes on behind them
+    // The next `send` goes on behind them. It covers at most twice as many bytes, or 256, since what is not
+    // taken must be laid and masked once more; when it is taken whole, the next covers twice as many again.
+    resume,
     cancel,  // the operation ends there and comes back; websocket.h's rule
 };
 
@@ -373,6 +375,7 @@ private:
     bool close_completed_ = false;  // which has come back
     bool send_broken_ = false;      // a frame broke off in the middle: the peer can read no more
     bool aborted_ = false;
+    std::uint32_t send_most_ = UINT32_MAX;  // bytes that a send may cover; what counts them has 32 bits
 };
 
 static_assert(sizeof(session) <= 640);
