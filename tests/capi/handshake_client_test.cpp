@@ -125,6 +125,34 @@ TEST(begin_client, S4_2_errors_in_strings) {
     expect_begin_refused({}, {"x", nullptr});
 }
 
+// As many names as headers, and as much text.
+TEST(begin_client, S4_2_errors_in_how_many_strings_there_are) {
+    const strings most(4096, "x");
+    EXPECT_EQ(begin_client(make_handle(role::client), {}, most).result, S_OK);
+    strings more = most;
+    more.push_back("x");
+    expect_begin_refused({}, more);
+
+    const std::string long_name(1u << 20, 'x');
+    EXPECT_EQ(begin_client(make_handle(role::client), {}, {long_name.c_str()}).result, S_OK);
+    expect_begin_refused({"y"}, {long_name.c_str()});
+
+    // The sum of both counts is 1, or 0.
+    const handle client = make_handle(role::client);
+    PCSTR names[] = {"a", "b"};
+    WEB_SOCKET_HTTP_HEADER* list = nullptr;
+    ULONG size = 7;
+    const auto call = [&](ULONG protocols, ULONG extensions) {
+        return WebSocketBeginClientHandshake(client, names, protocols, names, extensions, nullptr, 0, &list,
+                                             &size);
+    };
+    EXPECT_EQ(call(2, 0xffffffff), E_INVALIDARG);
+    EXPECT_EQ(call(0xffffffff, 2), E_INVALIDARG);
+    EXPECT_EQ(call(1, 0xffffffff), E_INVALIDARG);
+    EXPECT_EQ(size, 0u);
+    EXPECT_EQ(call(2, 1), S_OK);
+}
+
 TEST(begin_client, S4_2_errors_in_initial_headers) {
     expect_begin_refused({}, {}, {{"", "value"}});
     expect_begin_refused({}, {}, {{"Na:me", "value"}});
