@@ -469,6 +469,8 @@ private:
         std::size_t size = 0;
         for (const std::span<const std::byte> b : a.buffers) size += b.size();
         expect(size != 0, "a write of nothing");
+        expect(a.sending == nullptr || size <= send_most_,
+               "a write of much more than the last time was taken");
         const auto is_it = [&](const sending& s) { return a.sending == &s.operation; };
         expect(a.sending == nullptr || std::any_of(sends_.begin(), sends_.end(), is_it),
                "a write of no send");
@@ -514,6 +516,7 @@ private:
         if (a.kind == action_kind::send) {
             moved = write(a);
             if (moved == 0) return false;
+            if (a.sending != nullptr) note_taken(a, moved);
             if (a.sending == nullptr)
                 control_left_ = a.buffers[0].size() - std::min(moved, a.buffers[0].size());
         } else if (a.kind == action_kind::receive) {
@@ -526,6 +529,16 @@ private:
         rooms_.erase(rooms_.begin() + static_cast<std::ptrdiff_t>(index));
         subject_->complete(a, moved);
         return true;
+    }
+
+    // What short_send::resume promises of the next write.
+    void note_taken(const action& a, std::size_t moved) {
+        std::size_t size = 0;
+        for (const std::span<const std::byte> b : a.buffers) size += b.size();
+        if (moved < size)
+            send_most_ = std::max<std::size_t>(2 * moved, 256);
+        else
+            send_most_ = send_most_ > SIZE_MAX / 2 ? SIZE_MAX : 2 * send_most_;
     }
 
     // As many as the choices say and the pipe takes; with short_send::cancel all, whatever is said of it.
@@ -577,6 +590,7 @@ private:
     bool pong_due_ = false;                // for sure
     std::size_t looked_at_ = 0;            // octets of to_here_, whole frames
     bool closed_ = false;                  // among them is a Close
+    std::size_t send_most_ = SIZE_MAX;     // octets that a write of the program's frames may cover
     std::size_t control_left_ = 0;         // octets of the session's own frame that are still to be written
     bool has_two_threads_ = false;
     bool lacked_key_ = false;
