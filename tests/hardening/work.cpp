@@ -66,7 +66,7 @@ double per_octet(std::uint64_t count, const cost& of) {
 
 std::uint64_t steps_so_far() noexcept { return steps; }
 
-void expect_cost(const char* name, attacker run, std::size_t octets, const bound& most) {
+void expect_cost(const std::string& name, const attacker& run, std::size_t octets, const bound& most) {
     octets = scaled(octets, octets / 3, octets / 8);
     const cost once = run(octets);
     const cost more = run(4 * octets);
@@ -81,9 +81,9 @@ void expect_cost(const char* name, attacker run, std::size_t octets, const bound
     }
     // The same work for each octet, whatever came before: a twentieth for what is done once.
     EXPECT_LE(per_octet(more.steps, more), 1.05 * per_octet(once.steps, once)) << name;
-    std::printf("| %s | %llu | %llu | %.1f | %.0f |\n", name, static_cast<unsigned long long>(more.octets),
-                static_cast<unsigned long long>(more.memory), per_octet(more.steps, more),
-                most.steps_per_octet);
+    std::printf("| %s | %llu | %llu | %.1f | %.0f |\n", name.c_str(),
+                static_cast<unsigned long long>(more.octets), static_cast<unsigned long long>(more.memory),
+                per_octet(more.steps, more), most.steps_per_octet);
 }
 
 // What is counted, and what would not be noticed.

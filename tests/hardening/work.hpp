@@ -3,7 +3,10 @@
 // compiled so that each stretch of code between two branches reports itself when it runs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 
 namespace wspc::test {
 
@@ -17,7 +20,7 @@ struct cost {
 };
 
 // An attack of about this many octets, under the counters.
-using attacker = cost (*)(std::size_t octets);
+using attacker = std::function<cost(std::size_t octets)>;
 
 struct bound {
     double steps_per_octet;
@@ -27,7 +30,7 @@ struct bound {
 
 // Runs it with `octets` and with four times as many: the work grows no faster, and neither passes the bound.
 // Prints a row of the table of costs.
-void expect_cost(const char* name, attacker run, std::size_t octets, const bound& most);
+void expect_cost(const std::string& name, const attacker& run, std::size_t octets, const bound& most);
 
 // Counts what `work` does; it gives the octets that it was sent.
 template <class Work>
