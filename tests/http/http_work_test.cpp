@@ -39,9 +39,10 @@ struct work {
     read_status status = read_status::need_more;
 };
 
+template <class Reader>
 work count(std::string_view text, std::size_t piece) {
     const auto storage = std::make_unique<http_storage<roomy>>();
-    request_reader reader{*storage};
+    Reader reader{*storage};
     calls = bytes_parsed = 0;
     work done;
     while (!text.empty() && done.status == read_status::need_more) {
@@ -55,38 +56,63 @@ work count(std::string_view text, std::size_t piece) {
     return done;
 }
 
-TEST(http_work, is_one_look_at_each_byte_in_pieces_of_any_size) {
-    const std::string start = "GET / HTTP/1.1\r\n";
-    const std::string blanks(64 * 1024, ' ');
-    std::string commas = "Sec-WebSocket-Extensions: ";
-    while (commas.size() < 64 * 1024) commas += ",\" ,\"";
-    std::string lines;
-    while (lines.size() < 64 * 1024) lines += "\r\n";
-    std::string tiny;
-    for (int i = 0; i < 4000; ++i) tiny += "a: \t \r\n";
-    for (const std::string& text : {start + "a:" + blanks + "\r\n\r\n", start + "a: b" + blanks + "c\r\n\r\n",
-                                    start + commas + "\r\n\r\n", lines + start + "\r\n",
-                                    start + tiny + "\r\n", start + "Connection:" + blanks + "\r\n\r\n"}) {
-        for (const std::size_t piece : {1u, 2u, 7u, 4096u, 1u << 20}) {
-            SCOPED_TRACE(text.substr(0, 40));
-            SCOPED_TRACE(piece);
-            const work done = count(text, piece);
-            EXPECT_EQ(done.status, read_status::complete);
-            EXPECT_EQ(done.parsed, text.size());
-            // One for each piece, and one more for the piece in which the start line ends.
-            const std::size_t pieces = (text.size() + piece - 1) / piece;
-            EXPECT_GE(done.calls, pieces);
-            EXPECT_LE(done.calls, pieces + 1);
-        }
+// `breaks`: how often a piece is parsed in two parts, so that what follows is looked at only once what stands
+// before it has been judged.
+template <class Reader>
+void expect_one_look(const std::string& text, std::size_t breaks) {
+    SCOPED_TRACE(text.substr(0, 40));
+    for (const std::size_t piece : {1u, 2u, 7u, 4096u, 1u << 20}) {
+        SCOPED_TRACE(piece);
+        const work done = count<Reader>(text, piece);
+        EXPECT_EQ(done.status, read_status::complete);
+        EXPECT_EQ(done.parsed, text.size());
+        const std::size_t pieces = (text.size() + piece - 1) / piece;
+        EXPECT_GE(done.calls, pieces);
+        EXPECT_LE(done.calls, pieces + breaks);
     }
 }
 
-TEST(http_work, ends_with_the_failure) {
-    const std::string bad = "GET / HTTP/1.1\r\n a: b\r\n";
-    const work done = count(bad + std::string(64 * 1024, 'a'), 1);
+// Heads that begin so. Each has one break, where the start line ends.
+template <class Reader>
+void expect_one_look_at_heads(const std::string& start) {
+    const std::string blanks(64 * 1024, ' ');
+    std::string commas = "Sec-WebSocket-Extensions: ";
+    while (commas.size() < 64 * 1024) commas += ",\" ,\"";
+    std::string tiny;
+    for (int i = 0; i < 4000; ++i) tiny += "a: \t \r\n";
+    for (const std::string& lines : {"a:" + blanks + "\r\n", "a: b" + blanks + "c\r\n", commas + "\r\n", tiny,
+                                     "Connection:" + blanks + "\r\n"})
+        expect_one_look<Reader>(start + lines + "\r\n", 1);
+}
+
+TEST(http_work, is_one_look_at_each_byte_in_pieces_of_any_size) {
+    const std::string start = "GET / HTTP/1.1\r\n";
+    expect_one_look_at_heads<request_reader>(start);
+    std::string lines;
+    while (lines.size() < 64 * 1024) lines += "\r\n";
+    expect_one_look<request_reader>(lines + start + "\r\n", 1);
+}
+
+TEST(http_work, is_one_look_at_each_byte_of_responses) {
+    const std::string start = "HTTP/1.1 101 \r\n";
+    expect_one_look_at_heads<response_reader>(start);
+    // Interim responses break where they end, too.
+    std::string interim;
+    for (int i = 0; i < 4000; ++i) interim += "HTTP/1.1 100 \r\n\r\n";
+    expect_one_look<response_reader>(interim + start + "\r\n", 2 * 4000 + 1);
+}
+
+template <class Reader>
+void expect_end_with_failure(const std::string& start) {
+    const work done = count<Reader>(start + " a: b\r\n" + std::string(64 * 1024, 'a'), 1);
     EXPECT_EQ(done.status, read_status::failed);
-    EXPECT_EQ(done.fed, 17u);
+    EXPECT_EQ(done.fed, start.size() + 1);
     EXPECT_LE(done.parsed, done.fed);
+}
+
+TEST(http_work, ends_with_the_failure) {
+    expect_end_with_failure<request_reader>("GET / HTTP/1.1\r\n");
+    expect_end_with_failure<response_reader>("HTTP/1.1 101 \r\n");
 }
 
 }  // namespace
