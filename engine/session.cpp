@@ -62,8 +62,9 @@ void session::next_due(action& a, action_queue queue, room_span room, std::uint6
     if (control_left() && control_.kind == action_kind::none) return lend_control(a, room);
     if (receives && pong_pending() && wire_free() && next_pong(a, room)) return;
     if (connection_.failed() && close_pending() && wire_free() && next_close(a, room)) return;
-    if (sends && has_next_send() && !waits_for_control(queue, room.size()))
-        return next_send(a, room, control_on_wire());
+    // While anything of the session's own is due no frame is joined to another, so that its turn comes soon.
+    const bool alone = control_on_wire() || pong_pending() || (connection_.failed() && close_pending());
+    if (sends && has_next_send() && !waits_for_control(queue, room.size())) return next_send(a, room, alone);
     // The answer to a Close waits for what was queued before the Close was seen.
     if (close_pending() && wire_free() && send_next_ == nullptr && next_close(a, room)) return;
     if (const disconnect when = disconnect_pending(); when != disconnect::no) {

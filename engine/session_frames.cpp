@@ -13,12 +13,18 @@ namespace wspc {
 inline namespace v0 {
 namespace {
 
+// An action covers at most this many bytes, so that 32-bit counts hold them.
+constexpr std::uint32_t max_action = UINT32_MAX;
+
 // A payload up to this size is copied beside its header when actions may be joined: one copy is
 // cheaper than a buffer of its own, which costs the transport more.
 constexpr std::size_t max_copied = 1024;
 
-// However little the transport took, the next action covers so many bytes.
-constexpr std::uint32_t least_action = 256;
+// However little the transport took, so many bytes may be laid into the send memory next, and the usual frame
+// always. Frames are limited with them, since each costs work whatever its size.
+constexpr std::uint32_t least_laid = 256;
+constexpr std::uint32_t laid_for_a_frame = 64;
+static_assert(2 + max_control_payload <= least_laid);
 
 std::size_t status_size(const send_operation& o) noexcept {
     return o.op == opcode::close && o.close_code != no_close_code ? 2 : 0;
@@ -158,7 +164,6 @@ void session::complete_control(std::size_t moved) noexcept {
 struct session::layout {
     room_span room;
     std::span<std::byte> area;  // what is left of the send memory
-    std::uint32_t most;         // bytes in all
     bool masked;                // the mask bit is set,
     bool masks;                 // and the key is not 0: the payload must be copied
     std::size_t count = 0;      // buffers used
@@ -205,7 +210,7 @@ struct session::layout {
     // Writes the header from its octet `from` on. False if there is no room for all of it.
     bool put_prefix(const send_operation& o, std::size_t from) noexcept {
         const std::size_t left = prefix_size(o) - from;
-        if (left > std::min<std::size_t>(area.size(), most - total)) return false;
+        if (left > std::min<std::size_t>(area.size(), max_action - total)) return false;
         if (!in_area && count == room.size()) return false;
         if (from == 0) {
             write_prefix(area.data(), o);
@@ -222,7 +227,7 @@ struct session::layout {
     std::size_t copy_payload(const send_operation& o, std::size_t from) noexcept {
         if (!in_area && count == room.size()) return 0;
         const std::size_t size =
-            std::min({o.payload.size() - from, area.size(), static_cast<std::size_t>(most - total)});
+            std::min({o.payload.size() - from, area.size(), static_cast<std::size_t>(max_action - total)});
         if (size == 0) return 0;
         const std::span<const std::byte> part = o.payload.subspan(from, size);
         if (masks) {
@@ -238,11 +243,9 @@ struct session::layout {
     std::size_t show_payload(const send_operation& o, std::size_t from) noexcept {
         std::size_t size = o.payload.size() - from;
         if (size == 0 || count == room.size()) return 0;
-        if (size > most - total) {
-            // Of what no action can say, websocket.h sends the header alone.
-            if (total != 0 && most == UINT32_MAX) return 0;
-            size = most - total;
-            if (size == 0) return 0;
+        if (size > max_action - total) {
+            if (total != 0) return 0;  // the header goes alone
+            size = max_action;
         }
         room[count++] = o.payload.subspan(from, size);
         in_area = false;
@@ -295,9 +298,11 @@ void session::lend_frames(action& a, room_span room, bool alone) noexcept {
 }
 
 void session::lend_any_frames(action& a, room_span room, bool only_one) noexcept {
-    layout out{room, memory_.send, send_most_, self() == role::client, masks()};
+    const std::size_t area = std::min<std::size_t>(memory_.send.size(), lay_most_);
+    layout out{room, memory_.send.first(area), self() == role::client, masks()};
     send_operation* const first = send_next_;
-    for (send_operation* o = first; o != nullptr; o = only_one ? nullptr : o->of_session.next_)
+    std::uint32_t frames = only_one ? 1 : lay_most_ / laid_for_a_frame;
+    for (send_operation* o = first; o != nullptr && frames != 0; o = o->of_session.next_, --frames)
         if (!out.put(*o, coalesces())) break;
     begin(a, sending_, action_kind::send, static_cast<std::uint32_t>(out.total));
     a.buffers = room.first(out.count);
@@ -306,7 +311,7 @@ void session::lend_any_frames(action& a, room_span room, bool only_one) noexcept
 
 // Tells from the sizes of the frames which of them have been moved.
 void session::complete_frames(std::size_t moved, std::uint32_t lent) noexcept {
-    const layout sizes{{}, {}, 0, self() == role::client, masks()};
+    const layout sizes{{}, {}, self() == role::client, masks()};
     const bool cancelled = config_->on_short_send == short_send::cancel && moved != lent;
     if (cancelled) {
         send_operation& head = *send_next_;
@@ -325,9 +330,9 @@ void session::complete_frames(std::size_t moved, std::uint32_t lent) noexcept {
     moved = std::min<std::size_t>(moved, lent);
     // A peer that reads an octet at a time must not have all that waits laid for each.
     if (moved != lent)
-        send_most_ = std::max(2 * std::min(static_cast<std::uint32_t>(moved), UINT32_MAX / 2), least_action);
+        lay_most_ = std::max(2 * std::min(static_cast<std::uint32_t>(moved), UINT32_MAX / 2), least_laid);
     else
-        send_most_ += std::min(send_most_, UINT32_MAX - send_most_);
+        lay_most_ += std::min(lay_most_, UINT32_MAX - lay_most_);
     while (moved != 0) {
         send_operation& head = *send_next_;
         const std::uint64_t left = sizes.frame_size(head) - head.of_session.moved_;

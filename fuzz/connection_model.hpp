@@ -103,7 +103,7 @@ public:
         if (source_.failures() != failures) {
             // Without a key nothing is lost, but a Close keeps no connection open for it (RFC 6455 7.1.7).
             expect(due, "a key is drawn for nothing");
-            refused(out, done, error::no_randomness, done.needed);
+            refused(out, done, error::no_randomness, pong_ ? 0 : needed);
             close_given_up_ = close_due_ != 0;
             return true;
         }

@@ -125,35 +125,82 @@ TEST_P(session_as, says_would_block_when_too_much_is_queued_but_takes_any_messag
     EXPECT_EQ(close.code, error::none);
 }
 
-TEST_P(session_as, covers_no_more_than_twice_what_a_transport_took_until_it_takes_all) {
-    session_peer peer{GetParam()};
+// Performs the next `send`, of which the transport takes so many bytes at most. Gives how many were lent.
+std::size_t lend(session_peer& peer, std::size_t most) {
+    action a = peer.next();
+    for (; a.kind == action_kind::sent; a = peer.next()) peer.subject().complete(a, 0);
+    EXPECT_EQ(a.kind, action_kind::send);
+    bytes all;
+    for (const std::span<const std::byte> b : a.buffers) all += to_bytes(b);
+    const std::size_t taken = std::min(all.size(), most);
+    peer.subject().complete(a, taken);
+    peer.sent.insert(peer.sent.end(), all.begin(), all.begin() + static_cast<std::ptrdiff_t>(taken));
+    return all.size();
+}
+
+TEST(session_of_a_client, lays_no_more_than_twice_what_a_transport_took_and_doubles_that_when_it_takes_all) {
+    session_peer peer{role::client};
     std::array<send_operation, 3> operations{};
     for (send_operation& o : operations) {
         o.payload = peer.keep(counted_bytes(2000));
         ASSERT_EQ(peer.subject().send(o), error::none);
     }
-    const auto size_of_next = [&](std::size_t most) {
-        const action a = peer.next();
-        EXPECT_EQ(a.kind, action_kind::send);
-        std::size_t size = 0;
-        for (const std::span<const std::byte> b : a.buffers) size += b.size();
-        std::size_t left = std::min(size, most);
-        peer.subject().complete(a, left);
-        for (const std::span<const std::byte> b : a.buffers) {
-            peer.sent += to_bytes(b.first(std::min(left, b.size())));
-            left -= std::min(left, b.size());
-        }
-        return size;
-    };
-    EXPECT_GT(size_of_next(1), 4000u);
-    EXPECT_EQ(size_of_next(0), 256u);
-    EXPECT_EQ(size_of_next(200), 256u);
-    EXPECT_EQ(size_of_next(SIZE_MAX), 400u);
-    EXPECT_EQ(size_of_next(SIZE_MAX), 800u);
-    EXPECT_EQ(size_of_next(SIZE_MAX), 1600u);
+    EXPECT_EQ(lend(peer, 1), 4096u);
+    EXPECT_EQ(lend(peer, 0), 256u);
+    EXPECT_EQ(lend(peer, 200), 256u);
+    EXPECT_EQ(lend(peer, SIZE_MAX), 400u);
+    EXPECT_EQ(lend(peer, SIZE_MAX), 800u);
+    EXPECT_EQ(lend(peer, SIZE_MAX), 1600u);
     peer.run();
     ASSERT_EQ(peer.told().messages().size(), 3u);
     for (const told& message : peer.told().messages()) EXPECT_EQ(message.payload, counted_bytes(2000));
+}
+
+// What is only shown costs nothing, but each frame does.
+TEST(session_of_a_server, lends_four_frames_behind_a_transport_that_took_little) {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{5000}}) {
+        session_peer peer{role::server};
+        peer.capacity = 64;
+        std::array<send_operation, 64> operations{};
+        for (send_operation& o : operations) {
+            o.payload = peer.keep(counted_bytes(size));
+            ASSERT_EQ(peer.subject().send(o), error::none);
+        }
+        const std::size_t frame = header_size(size, false) + size;
+        EXPECT_GT(lend(peer, 1), 6 * frame);
+        EXPECT_EQ(lend(peer, 0), 4 * frame - 1);
+        EXPECT_EQ(lend(peer, 1), 4 * frame - 1);
+        EXPECT_EQ(lend(peer, SIZE_MAX), 4 * frame - 2);
+        EXPECT_EQ(lend(peer, SIZE_MAX), 8 * frame);
+        peer.run();
+        EXPECT_EQ(peer.told().messages().size(), operations.size());
+    }
+}
+
+// A transport that is slow at first, and a queue that never ends.
+TEST_P(session_as, sends_a_pong_behind_the_frame_that_is_on_the_wire) {
+    for (const std::size_t size : {50u, 1000u, 5000u}) {
+        session_peer peer{GetParam()};
+        std::vector<send_operation> operations(100);
+        for (send_operation& o : operations) {
+            o.payload = peer.keep(counted_bytes(size));
+            ASSERT_EQ(peer.subject().send(o), error::none);
+        }
+        lend(peer, 1);  // the wire is busy with the first
+        receive_operation wanted;
+        ASSERT_EQ(peer.subject().receive(wanted), error::none);
+        const action read = peer.next(action_queue::receive);
+        ASSERT_EQ(read.kind, action_kind::receive);
+        const bytes ping = from_peer(9, text_bytes("?"));
+        std::copy(ping.begin(), ping.end(), read.into.begin());
+        peer.subject().complete(read, ping.size());
+        ASSERT_EQ(peer.next(action_queue::receive).kind, action_kind::receive);
+        const std::size_t frame = header_size(size, GetParam() == role::client) + size;
+        while (peer.sent.size() < frame) lend(peer, SIZE_MAX);
+        EXPECT_EQ(peer.sent.size(), frame);
+        lend(peer, SIZE_MAX);
+        EXPECT_EQ(peer.sent[frame], std::byte{0x8a});
+    }
 }
 
 TEST_P(session_as, takes_16_mebibytes_into_the_queue_unless_it_is_told_another_limit) {

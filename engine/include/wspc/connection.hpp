@@ -51,7 +51,8 @@ inline constexpr connection_config default_connection_config{};
 #define WSPC_WRITE_INLINE
 #endif
 
-// What a call that writes did. Nothing is written, and nothing changes, unless code is none.
+// What a call that writes did. Nothing is written, and nothing changes, unless code is none; but where a
+// Close that is due lacks a key, disconnect() says `now`.
 struct [[nodiscard]] write_result {
     std::size_t size = 0;    // bytes written to the front of `out`
     std::size_t needed = 0;  // after no_room: bytes that `out` must have

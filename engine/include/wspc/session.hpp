@@ -91,8 +91,12 @@ struct action {
 
 // What a transport that takes only a part of an action's bytes means.
 enum class short_send : std::uint8_t {
-    // The next `send` goes on behind them. It covers at most twice as many bytes, or 256, since what is not
-    // taken must be laid and masked once more; when it is taken whole, the next covers twice as many again.
+    // The next `send` goes on behind them. What was lent and not taken is laid and masked once more, so that
+    // a
+    // `send` behind a short one may use only as many bytes of the send memory as twice those that were taken,
+    // or 256, and one frame for each 64 of them. The limit doubles with each `send` that is taken whole (one
+    // short frame by itself may leave it). Keep an action while the transport takes nothing, rather than
+    // complete it with 0.
     resume,
     cancel,  // the operation ends there and comes back; websocket.h's rule
 };
@@ -106,8 +110,8 @@ struct session_config {
     std::uint64_t max_queued = 16u << 20;
     short_send on_short_send = short_send::resume;
     // Whether one `send` may cover several operations, small payloads being copied beside their
-    // headers; never with short_send::cancel. Otherwise a server's action is one frame, in one buffer
-    // for the header and one for the payload, and a client's one buffer of at most one frame.
+    // headers; never with short_send::cancel. Otherwise a server's action is at most one frame, in one
+    // buffer for the header and one for the payload, and a client's one buffer of at most one frame.
     bool coalesce = true;
 };
 
@@ -375,7 +379,7 @@ private:
     bool close_completed_ = false;  // which has come back
     bool send_broken_ = false;      // a frame broke off in the middle: the peer can read no more
     bool aborted_ = false;
-    std::uint32_t send_most_ = UINT32_MAX;  // bytes that a send may cover; what counts them has 32 bits
+    std::uint32_t lay_most_ = UINT32_MAX;  // bytes of memory_.send that the next send may use
 };
 
 static_assert(sizeof(session) <= 640);
