@@ -266,6 +266,7 @@ TEST_P(closing_session_of,
     EXPECT_EQ(lends(4096, 8, opcode::binary, 3), action_kind::none);
     EXPECT_EQ(lends(4096, 8, opcode::binary, 0), action_kind::none);
     // A server's payload takes a buffer of its own, a client's has to fit into the memory for it.
+    EXPECT_EQ(lends(4096, 2, opcode::ping, 3), action_kind::send);
     EXPECT_EQ(lends(4096, 1, opcode::ping, 3), masks ? action_kind::send : action_kind::none);
     EXPECT_EQ(lends(4096, 1, opcode::ping, 0), action_kind::send);
     EXPECT_EQ(lends(session::min_send, 8, opcode::ping, 10), action_kind::send);

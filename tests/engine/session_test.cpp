@@ -205,6 +205,54 @@ TEST(session, sends_a_pong_behind_the_frame_that_is_on_the_wire) {
     }
 }
 
+TEST(session_of_a_server, copies_1024_octets_beside_their_header_and_shows_more) {
+    for (const std::size_t size : {1024u, 1025u}) {
+        session_peer peer{role::server};
+        send_operation o{.payload = peer.keep(bytes(size))};
+        ASSERT_EQ(peer.subject().send(o), error::none);
+        EXPECT_EQ(peer.next().buffers.size(), size == 1024 ? 1u : 2u);
+    }
+}
+
+TEST_P(session_as, reads_again_once_a_receive_has_come_back_with_nothing) {
+    session_peer peer{GetParam()};
+    for (int i = 0; i < 2; ++i) {
+        receive_operation wanted;
+        ASSERT_EQ(peer.subject().receive(wanted), error::none);
+        const action read = peer.next();
+        ASSERT_EQ(read.kind, action_kind::receive);
+        peer.subject().complete(read, 0);
+        const action nothing = peer.next();
+        ASSERT_EQ(nothing.kind, action_kind::received);
+        EXPECT_EQ(wanted.event.kind, event_kind::none);
+        peer.subject().complete(nothing, 0);
+    }
+}
+
+TEST(session_of_a_client, tries_a_pong_that_lacks_a_key_once) {
+    bool there = false;
+    masking_keys keys{{&there, [](void* context, std::span<std::byte> to) noexcept {
+                           std::fill(to.begin(), to.end(), std::byte{7});
+                           return *static_cast<bool*>(context);
+                       }}};
+    bytes memory(4096);
+    const std::span<std::byte> all{memory};
+    session subject{role::client, default_session_config,
+                    session_memory{all.first(1000), all.subspan(1000, 1000), all.last(1000)}, agreement{},
+                    &keys};
+    receive_operation wanted;
+    ASSERT_EQ(subject.receive(wanted), error::none);
+    std::array<std::span<const std::byte>, 2> room;
+    const action read = subject.next(room);
+    ASSERT_EQ(read.kind, action_kind::receive);
+    const bytes ping = wire_to(role::client, 9, {});
+    std::copy(ping.begin(), ping.end(), read.into.begin());
+    subject.complete(read, ping.size());
+    EXPECT_EQ(subject.next(room).kind, action_kind::receive);
+    there = true;
+    EXPECT_EQ(subject.next(room).kind, action_kind::none);
+}
+
 TEST_P(session_as, takes_16_mebibytes_into_the_queue_unless_it_is_told_another_limit) {
     session_peer peer{GetParam()};
     const auto payload = peer.keep(bytes(16u << 20));
