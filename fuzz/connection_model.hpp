@@ -15,6 +15,7 @@
 #include "finding.hpp"
 #include "input.hpp"
 #include "pairs.hpp"
+#include "sent_message.hpp"
 #include "support/bytes.hpp"
 #include "support/event_log.hpp"
 
@@ -68,8 +69,7 @@ public:
         constexpr opcode ops[] = {opcode::text, opcode::binary, opcode::continuation,
                                   opcode::ping, opcode::pong,   opcode::close};
         // As the open message wants it, more often than not.
-        const opcode op =
-            in.flag() && message_ != opcode::continuation ? opcode::continuation : in.one_of(ops);
+        const opcode op = in.flag() && message_.open() ? opcode::continuation : in.one_of(ops);
         const bool fin = in.flag() || (is_control(op) && in.below(8) != 1);
         const std::size_t room = in.below(4) == 1 ? in.size(300) : SIZE_MAX;
         switch (in.below(8)) {
@@ -219,13 +219,7 @@ private:
         }
         if (!left_.empty()) return error::frame_open;
         if (close_sent_) return error::closed;
-        if ((op == opcode::continuation) != (message_ != opcode::continuation)) return error::wrong_message;
-        if ((op == opcode::continuation ? message_ : op) != opcode::text || !config_.check_sent_utf8)
-            return error::none;
-        const utf8_state before = op == opcode::continuation ? utf8_ : utf8_state::accept;
-        const utf8_state behind = validate(payload, before);
-        const bool wrong = behind == utf8_state::reject || (fin && behind != utf8_state::accept);
-        return wrong ? error::text_not_utf8 : error::none;
+        return message_.judge(op, payload, fin, config_.check_sent_utf8);
     }
 
     // A frame that the peer must hear.
@@ -236,11 +230,13 @@ private:
             return;
         }
         const bool first = op != opcode::continuation;
-        if (first) message_ = op;
-        if (message_ == opcode::text) utf8_ = validate(payload, first ? utf8_state::accept : utf8_);
         if (first || fin || !payload.empty())
-            tell({.bytes = copy, .kind = event_kind::data, .op = message_, .first = first, .last = fin});
-        if (fin) message_ = opcode::continuation;
+            tell({.bytes = copy,
+                  .kind = event_kind::data,
+                  .op = first ? op : message_.op(),
+                  .first = first,
+                  .last = fin});
+        message_.append(op, payload, fin);
     }
     void tell_close(std::uint16_t code, std::string_view reason) {
         test::bytes copy = test::text_bytes(reason);
@@ -374,8 +370,7 @@ private:
     test::event_log told_;   // what the peer must hear
     test::event_log heard_;  // from the peer
 
-    opcode message_ = opcode::continuation;  // that is being written
-    utf8_state utf8_ = utf8_state::accept;
+    sent_message message_;
     test::bytes left_;  // of the frame that write_some() has begun
     std::optional<test::bytes> pong_;
     std::uint16_t close_due_ = 0;

@@ -7,7 +7,6 @@
 #include <array>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,68 +15,23 @@
 #include <wspc/session.hpp>
 #include <wspc/utf8.hpp>
 
+#include "due_pongs.hpp"
 #include "finding.hpp"
 #include "input.hpp"
 #include "pairs.hpp"
+#include "sent_message.hpp"
+#include "session_operations.hpp"
+#include "session_wire.hpp"
 #include "support/bytes.hpp"
 #include "support/event_log.hpp"
 #include "support/reference_frames.hpp"
 
 namespace wspc::fuzz {
 
-// One direction: what has been written and not been read, and all that ever was.
-struct pipe {
-    std::size_t capacity = 1;
-    test::bytes everything{};
-    std::size_t read = 0;
-
-    [[nodiscard]] std::size_t waiting() const { return everything.size() - read; }
-    [[nodiscard]] std::size_t room() const { return capacity - std::min(capacity, waiting()); }
-};
-
-// What a session tells of the events of a reader: no pings, and no empty piece that begins a message.
-class as_session_tells {
-public:
-    void add(event e) {
-        if (e.kind == event_kind::none || e.kind == event_kind::ping || e.kind == event_kind::failed) return;
-        if (e.kind == event_kind::data) {
-            if (e.bytes.empty() && !e.last) {
-                skipped_ = skipped_ || e.first;
-                return;
-            }
-            e.first = e.first || skipped_;
-            skipped_ = false;
-        }
-        log.add(e);
-    }
-    // All of a stream, octet by octet. What `incoming` restores, at most two octets of each, goes to a room
-    // of this size.
-    failure read(role receiver, const reader_options& options, std::span<const std::byte> stream,
-                 const transform* incoming = nullptr, std::size_t room_size = 0) {
-        message_reader reader{receiver, options, incoming};
-        const exact_copy room{room_size};
-        step_limit limit{stream.size() * 6 + 16};
-        for (const std::byte octet : stream) {
-            const exact_copy one{std::span{&octet, 1}};
-            for (std::span<std::byte> rest = one.bytes(); !rest.empty(); limit.step()) {
-                const received_one got = reader.receive_one(rest, room.bytes());
-                add(got.event);
-                rest = rest.subspan(got.consumed);
-            }
-        }
-        return reader.failed();
-    }
-
-    test::event_log log;
-
-private:
-    bool skipped_ = false;
-};
-
 class talker {
 public:
     talker(role side, input& in, pipe& to_here, pipe& from_here)
-        : in_{in}, to_here_{to_here}, from_here_{from_here} {
+        : in_{in}, to_here_{to_here}, from_here_{from_here}, due_pongs_{side} {
         config_.coalesce = in.flag();
         const std::uint64_t style = in.below(64);
         config_.on_short_send = style % 4 == 1 ? short_send::cancel : short_send::resume;
@@ -219,38 +173,6 @@ public:
     }
 
 private:
-    struct sending {
-        explicit sending(std::span<const std::byte> from) : payload{from} {}
-        exact_copy payload;
-        test::bytes before{};
-        send_operation operation{};
-        frame_header wire{};
-        test::bytes body{};
-    };
-    struct receiving {
-        explicit receiving(std::size_t size) : into{size} {}
-        exact_copy into;
-        receive_operation operation{};
-    };
-    // A send that has come back.
-    struct done {
-        frame_header wire;
-        test::bytes body;
-        error code;
-
-        [[nodiscard]] bool is(const test::reference_frame& frame) const {
-            return frame.header.op == wire.op && frame.header.fin == wire.fin && frame.header.rsv == 0 &&
-                   frame.payload == body;
-        }
-    };
-
-    // Pongs of the program begin with this, and pings do not.
-    static constexpr std::byte own_pong{0xa0};
-
-    static bool is_own(const test::reference_frame& frame) {
-        return frame.header.op == opcode::pong &&
-               (frame.payload.empty() || frame.payload.front() != own_pong);
-    }
     // What came back while the transport, or the session, had failed.
     [[nodiscard]] bool broken() const { return aborted_ || broken_ || subject_->aborted(); }
     [[nodiscard]] bool is_automatic() const { return config_.connection.closing == close_policy::automatic; }
@@ -277,44 +199,12 @@ private:
         expect(!pongs.empty() && pongs.back() == pings.back(), "the newest ping has no pong");
     }
 
-    // --- pongs that are due
+    // --- what stands on the wire
 
-    // When the session wants to read it has read all that came, and knows of each ping; if the newest is not
-    // the one that was answered last, its pong is due. (If it looks the same, nothing is known.)
-    void note_pings() {
-        const auto begin = to_here_.everything.begin();
-        const test::bytes read{begin + static_cast<std::ptrdiff_t>(looked_at_),
-                               begin + static_cast<std::ptrdiff_t>(to_here_.read)};
-        std::size_t whole = 0;
-        for (const test::reference_frame& frame :
-             test::split_into_frames(read, {.receiver = subject_->self()}).frames) {
-            if (!frame.complete()) break;
-            whole = frame.start + wire_size(frame.header);
-            closed_ = closed_ || frame.header.op == opcode::close;
-            if (frame.header.op != opcode::ping || closed_) continue;
-            pong_due_ = frame.payload != answered_;
-        }
-        looked_at_ += whole;
-    }
-    static std::size_t wire_size(const frame_header& header) {
-        return header_size(header.length, header.masked) + static_cast<std::size_t>(header.length);
-    }
     [[nodiscard]] bool is_pong_due() const {
-        return pong_due_ && !broken() && !subject_->failed() &&
+        return due_pongs_.any() && !broken() && !subject_->failed() &&
                !(subject_->close_sent() && subject_->close_received());
     }
-    // Whether a frame begins in this write, rather than only to end.
-    [[nodiscard]] bool begins_a_frame(const action& a) const {
-        test::bytes octets = from_here_.everything;
-        for (const std::span<const std::byte> b : a.buffers) octets += test::to_bytes(b);
-        const test::reference_frames wire = test::split_into_frames(octets, peer_reads());
-        return !wire.frames.empty() && wire.frames.back().start >= from_here_.everything.size();
-    }
-    [[nodiscard]] bool is_at_border() const {
-        const test::reference_frames wire = test::split_into_frames(from_here_.everything, peer_reads());
-        return wire.partial_header.empty() && (wire.frames.empty() || wire.frames.back().complete());
-    }
-
     // --- sending
 
     void send(opcode op, bool fin, std::size_t size, bool ascii) {
@@ -377,28 +267,19 @@ private:
     }
     [[nodiscard]] error judge_data(const send_operation& o, bool over) const {
         if (over || subject_->close_sent()) return error::closed;
-        const bool continues =
-            message_ != opcode::continuation && (o.op == message_ || o.op == opcode::continuation);
-        if (!continues && (message_ != opcode::continuation || o.op == opcode::continuation))
-            return error::wrong_message;
-        if ((continues ? message_ : o.op) != opcode::text || !config_.connection.check_sent_utf8)
-            return error::none;
-        const utf8_state behind = validate(o.payload, continues ? utf8_ : utf8_state::accept);
-        const bool wrong = behind == utf8_state::reject || (o.fin && behind != utf8_state::accept);
-        return wrong ? error::text_not_utf8 : error::none;
+        return message_.judge(on_the_wire(o), o.payload, o.fin, config_.connection.check_sent_utf8);
+    }
+    // The fragments of a message behind its first may have its opcode.
+    [[nodiscard]] opcode on_the_wire(const send_operation& o) const {
+        return o.op == message_.op() ? opcode::continuation : o.op;
     }
     void queued(sending& s) {
         const send_operation& o = s.operation;
-        s.wire = {.op = o.op, .fin = o.fin};
+        s.wire = {.op = on_the_wire(o), .fin = o.fin};
         if (o.op == opcode::close && o.close_code != no_close_code)
             s.body = test::octets({unsigned{o.close_code} >> 8, unsigned{o.close_code} & 0xffu});
         s.body += s.before;
-        if (is_control(o.op)) return;
-        const bool continues = message_ != opcode::continuation;
-        if (continues) s.wire.op = opcode::continuation;
-        if (!continues) message_ = o.op;
-        if (message_ == opcode::text) utf8_ = validate(o.payload, continues ? utf8_ : utf8_state::accept);
-        if (o.fin) message_ = opcode::continuation;
+        if (!is_control(o.op)) message_.append(s.wire.op, o.payload, o.fin);
     }
 
     // --- actions
@@ -422,9 +303,9 @@ private:
         const std::uint64_t failures = source_.failures();
         const action a = subject_->next(queue, buffers);
         const bool lacked = source_.failures() != failures;
-        if (lacked || a.kind == action_kind::receive) note_pings();
+        if (lacked || a.kind == action_kind::receive) due_pongs_.look(to_here_);
         // Without a key there is no pong, and no Close of the session's own.
-        if (lacked) lacked_key_ = true, pong_due_ = false;
+        if (lacked) lacked_key_ = true, due_pongs_.lose();
         if (a.kind == action_kind::none) {
             expect_reason(a, queue);
             return false;
@@ -469,28 +350,26 @@ private:
         const bool over = is_automatic() && subject_->close_received() && !subject_->aborted();
         expect(!receives || stuck || over, "a receive waits for nothing");
         if (sends && wire_is_free && is_outstanding(action_kind::receive, action_kind::receive))
-            expect(!is_pong_due() || !is_at_border(), "a pong that nobody sends");
+            expect(!is_pong_due() || !from_here_.is_at_border(peer_reads()), "a pong that nobody sends");
     }
 
     void begin_write(const action& a, action_queue queue) {
-        std::size_t size = 0;
-        for (const std::span<const std::byte> b : a.buffers) size += b.size();
-        expect(size != 0, "a write of nothing");
+        const test::bytes octets = octets_of(a);
+        expect(!octets.empty(), "a write of nothing");
         const auto is_it = [&](const sending& s) { return a.sending == &s.operation; };
         expect(a.sending == nullptr || std::any_of(sends_.begin(), sends_.end(), is_it),
                "a write of no send");
         if (a.sending != nullptr) {
             const bool masks = subject_->self() == role::client && !config_.connection.zero_masking;
-            expect(!masks || size <= lay_most_, "a write of much more than the last time was taken");
+            expect(!masks || octets.size() <= lay_most_, "a write of much more than the last time was taken");
             if (queue == action_queue::all && is_pong_due())
-                expect(!begins_a_frame(a), "a frame of the program's before a pong that is due");
+                expect(!from_here_.begins_a_frame(octets, peer_reads()),
+                       "a frame of the program's before a pong that is due");
             return;
         }
-        test::bytes octets = test::to_bytes(a.buffers[0]);
         const bool begins = std::exchange(control_left_, 0) == 0;
         if (!begins || octets[0] != std::byte{0x8a}) return;
-        answered_ = test::split_into_frames(octets, peer_reads()).frames.front().payload;
-        pong_due_ = false;
+        due_pongs_.answer(test::split_into_frames(octets, peer_reads()).frames.front().payload);
     }
 
     void sent(const action& a) {
@@ -523,8 +402,9 @@ private:
         if (a.kind == action_kind::send) {
             moved = write(a);
             if (moved == 0) return false;
-            if (a.sending != nullptr) note_taken(a, moved);
-            if (a.sending == nullptr)
+            if (a.sending != nullptr)
+                note_taken(a, moved);
+            else
                 control_left_ = a.buffers[0].size() - std::min(moved, a.buffers[0].size());
         } else if (a.kind == action_kind::receive) {
             moved = read(a.into);
@@ -540,9 +420,7 @@ private:
 
     // What short_send::resume promises of the next write.
     void note_taken(const action& a, std::size_t moved) {
-        std::size_t size = 0;
-        for (const std::span<const std::byte> b : a.buffers) size += b.size();
-        if (moved < size)
+        if (moved < octets_of(a).size())
             lay_most_ = std::max<std::size_t>(2 * moved, 256);
         else
             lay_most_ = lay_most_ > SIZE_MAX / 2 ? SIZE_MAX : 2 * lay_most_;
@@ -550,8 +428,7 @@ private:
 
     // As many as the choices say and the pipe takes; with short_send::cancel all, whatever is said of it.
     std::size_t write(const action& a) {
-        test::bytes octets;
-        for (const std::span<const std::byte> b : a.buffers) octets += test::to_bytes(b);
+        const test::bytes octets = octets_of(a);
         const bool cancels = config_.on_short_send == short_send::cancel;
         const std::size_t most = in_.flag() ? in_.size(4096) + 1 : octets.size();
         const std::size_t size = cancels ? octets.size() : std::min({octets.size(), from_here_.room(), most});
@@ -560,7 +437,7 @@ private:
                                      octets.begin() + static_cast<std::ptrdiff_t>(size));
         if (!cancels || in_.below(32) != 31 || a.sending == nullptr) return size;
         // Whether that was the end of the frame, the operation will tell; its rest, if any, is never sent.
-        broken_ = broken_ || !is_at_border();
+        broken_ = broken_ || !from_here_.is_at_border(peer_reads());
         return size + 1;
     }
 
@@ -590,15 +467,11 @@ private:
     std::deque<action> outstanding_;
     std::deque<std::vector<std::span<const std::byte>>> rooms_;
     test::event_log heard_;
-    opcode message_ = opcode::continuation;  // that is being sent
-    utf8_state utf8_ = utf8_state::accept;
+    sent_message message_;
+    due_pongs due_pongs_;
     disconnect word_ = disconnect::no;
-    std::optional<test::bytes> answered_;  // the payload of the newest pong that was begun
-    bool pong_due_ = false;                // for sure
-    std::size_t looked_at_ = 0;            // octets of to_here_, whole frames
-    bool closed_ = false;                  // among them is a Close
-    std::size_t lay_most_ = SIZE_MAX;      // octets of a write that may be masked for it
-    std::size_t control_left_ = 0;         // octets of the session's own frame that are still to be written
+    std::size_t lay_most_ = SIZE_MAX;  // octets of a write that may be masked for it
+    std::size_t control_left_ = 0;     // octets of the session's own frame that are still to be written
     bool has_two_threads_ = false;
     bool lacked_key_ = false;
     bool aborted_ = false;
