@@ -133,39 +133,25 @@ TEST(connection, wants_to_disconnect_although_its_close_cannot_be_written) {
     const bytes failing = octets({0xff});
     const bytes ends[] = {wire_to(role::client, 8, octets({3, 0xe8})), failing,
                           wire_to(role::client, 9, {}) + failing};
-    for (const bytes& end : ends) {
-        connection keyless{role::client};
-        batch<1> batch;
-        bytes fed = end;
-        std::span<std::byte> rest{fed};
-        while (!rest.empty()) rest = rest.subspan(keyless.receive(rest, batch).consumed);
-        EXPECT_EQ(keyless.disconnect(), disconnect::no);
-        std::byte out[connection::max_pending_size];
-        EXPECT_EQ(keyless.write_pending(out).code, error::no_randomness);
-        EXPECT_EQ(keyless.disconnect(), disconnect::now);
-        // Keys that come after all are used.
-        counting_source source;
-        masking_keys keys{source.source()};
-        keyless.use(keys);
-        EXPECT_GT(keyless.write_pending(out).size, 0u);
-        EXPECT_EQ(keyless.disconnect(), disconnect::after_peer);
-    }
-}
-
-TEST(connection, waits_for_the_peer_once_the_program_has_written_the_close_that_lacked_a_key) {
-    connection keyless{role::client};
-    batch<1> batch;
-    bytes fed = wire_to(role::client, 8, octets({3, 0xe8}));
-    static_cast<void>(keyless.receive(fed, batch));
-    std::byte out[connection::max_pending_size];
-    EXPECT_EQ(keyless.write_pending(out).code, error::no_randomness);
-    EXPECT_EQ(keyless.disconnect(), disconnect::now);
-    counting_source source;
-    masking_keys keys{source.source()};
-    keyless.use(keys);
-    EXPECT_EQ(keyless.write_close(out, 1001).code, error::none);
-    EXPECT_FALSE(keyless.pending());
-    EXPECT_EQ(keyless.disconnect(), disconnect::after_peer);
+    for (const bytes& end : ends)
+        for (const bool by_the_program : {false, true}) {
+            connection keyless{role::client};
+            batch<1> batch;
+            bytes fed = end;
+            std::span<std::byte> rest{fed};
+            while (!rest.empty()) rest = rest.subspan(keyless.receive(rest, batch).consumed);
+            EXPECT_EQ(keyless.disconnect(), disconnect::no);
+            std::byte out[connection::max_pending_size];
+            EXPECT_EQ(keyless.write_pending(out).code, error::no_randomness);
+            EXPECT_EQ(keyless.disconnect(), disconnect::now);
+            // Keys that come after all are used.
+            counting_source source;
+            masking_keys keys{source.source()};
+            keyless.use(keys);
+            EXPECT_GT(by_the_program ? keyless.write_close(out) : keyless.write_pending(out), 0u);
+            EXPECT_FALSE(keyless.pending());
+            EXPECT_EQ(keyless.disconnect(), disconnect::after_peer);
+        }
 }
 
 TEST_P(connection_as, echoes_nothing_whose_reserved_bits_it_would_lose) {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "connection_as.hpp"
 #include "session_peer.hpp"
 #include "support/bytes.hpp"
 #include "support/wire_frame.hpp"
@@ -338,7 +339,9 @@ TEST(session, with_too_little_memory_is_aborted_from_the_beginning) {
 TEST(session_of_a_client, sends_nothing_without_randomness) {
     bytes memory(4096);
     const std::span<std::byte> all{memory};
-    masking_keys keys{{nullptr, [](void*, std::span<std::byte>) noexcept { return false; }}};
+    counting_source source;
+    source.failing = true;
+    masking_keys keys{source.source()};
     session subject{role::client, default_session_config,
                     session_memory{all.first(1000), all.subspan(1000, 1000), all.last(1000)}, agreement{},
                     &keys};
@@ -357,6 +360,13 @@ TEST(session_of_a_client, sends_nothing_without_randomness) {
     const action got = subject.next(room);
     EXPECT_EQ(got.kind, action_kind::received);
     EXPECT_EQ(wanted.event.bytes.size(), 1u);
+
+    // Keys that come after all are for the next.
+    source.failing = false;
+    subject.complete(got, 0);
+    ASSERT_EQ(subject.receive(wanted), error::none);
+    EXPECT_EQ(subject.next(room).kind, action_kind::receive);
+    EXPECT_EQ(subject.send(o), error::none);
 }
 
 TEST(session, gives_back_operations_that_it_still_holds) {
