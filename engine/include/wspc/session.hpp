@@ -91,12 +91,11 @@ struct action {
 
 // What a transport that takes only a part of an action's bytes means.
 enum class short_send : std::uint8_t {
-    // The next `send` goes on behind them. What was lent and not taken is laid and masked once more, so that
-    // a
-    // `send` behind a short one may use only as many bytes of the send memory as twice those that were taken,
-    // or 256, and one frame for each 64 of them. The limit doubles with each `send` that is taken whole (one
-    // short frame by itself may leave it). Keep an action while the transport takes nothing, rather than
-    // complete it with 0.
+    // The next `send` goes on behind them. What was lent and not taken is laid and masked once more, so
+    // that a `send` behind a short one may use only as many bytes of the send memory as twice those that
+    // were taken, or 256, and one frame for each 64 of them. The limit doubles with each `send` that is
+    // taken whole (one short frame by itself may leave it). Keep an action while the transport takes
+    // nothing, rather than complete it with 0.
     resume,
     cancel,  // the operation ends there and comes back; websocket.h's rule
 };
