@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <cstddef>
 #include <new>
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -14,11 +15,38 @@
 namespace wspc::test {
 namespace {
 
-// The bytes of the object, used keys and fresh ones.
-std::size_t count_byte(const masking_keys& keys, unsigned char byte) {
-    std::array<unsigned char, sizeof(masking_keys)> bytes;
-    std::memcpy(bytes.data(), static_cast<const void*>(&keys), sizeof keys);
-    return static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), byte));
+// Keys in memory whose bytes before, during and after their life can be counted. What an object does not
+// write keeps what the memory held (a stack: the keys of whoever stood there), so it is filled first.
+class observed_keys {
+public:
+    explicit observed_keys(random_source source, unsigned char before = 0) {
+        // volatile: a compiler may leave out what is written where an object is about to begin
+        std::fill_n(static_cast<volatile unsigned char*>(bytes_.data()), bytes_.size(), before);
+        keys_ = new (bytes_.data()) masking_keys{source};
+    }
+    observed_keys(const observed_keys&) = delete;
+    observed_keys& operator=(const observed_keys&) = delete;
+    ~observed_keys() {
+        if (keys_) end();
+    }
+
+    masking_keys& keys() { return *keys_; }
+    void end() {
+        keys_->~masking_keys();
+        keys_ = nullptr;
+    }
+    std::ptrdiff_t count(unsigned char byte) const { return std::count(bytes_.begin(), bytes_.end(), byte); }
+
+private:
+    alignas(masking_keys) std::array<unsigned char, sizeof(masking_keys)> bytes_;
+    masking_keys* keys_;
+};
+
+constexpr unsigned char drawn = 0xA7;
+
+bool fill_drawn(void*, std::span<std::byte> bytes) noexcept {
+    std::fill(bytes.begin(), bytes.end(), std::byte{drawn});
+    return true;
 }
 
 TEST(masking_keys, hands_out_each_key_once) {
@@ -36,17 +64,14 @@ TEST(masking_keys, draws_from_the_system) {
 }
 
 TEST(masking_keys, wipes_used_keys_from_its_pool) {
-    masking_keys keys{{nullptr, [](void*, std::span<std::byte> bytes) noexcept {
-                           std::fill(bytes.begin(), bytes.end(), std::byte{0xA7});
-                           return true;
-                       }}};
-    (void)draw(keys, 1);
-    const std::size_t fresh = count_byte(keys, 0xA7);
-    EXPECT_GE(fresh, 4000u);
-    (void)draw(keys, 100);
-    const std::size_t left = count_byte(keys, 0xA7);
-    EXPECT_GE(fresh - left, 400u);
-    EXPECT_LE(fresh - left, 401u);  // the count of what is left may look alike
+    observed_keys observed{{nullptr, fill_drawn}};
+    (void)draw(observed.keys(), 1);
+    const std::ptrdiff_t fresh = observed.count(drawn);
+    EXPECT_GE(fresh, 4000);
+    (void)draw(observed.keys(), 100);
+    const std::ptrdiff_t left = observed.count(drawn);
+    EXPECT_GE(fresh - left, 400);
+    EXPECT_LE(fresh - left, 401);  // the count of what is left may look alike
 }
 
 TEST(masking_keys, hands_out_nothing_without_randomness_and_recovers) {
@@ -54,18 +79,19 @@ TEST(masking_keys, hands_out_nothing_without_randomness_and_recovers) {
         bool works = false;
         numbers random;
     } shared;
-    masking_keys keys{{&shared, [](void* context, std::span<std::byte> bytes) noexcept {
-                           state& s = *static_cast<state*>(context);
-                           if (s.works) return s.random.source().fill(s.random.source().context, bytes);
-                           std::fill(bytes.begin(), bytes.end(), std::byte{0xA7});
-                           return false;
-                       }}};
+    observed_keys observed{{&shared, [](void* context, std::span<std::byte> bytes) noexcept {
+                                state& s = *static_cast<state*>(context);
+                                if (s.works) return s.random.source().fill(s.random.source().context, bytes);
+                                (void)fill_drawn(nullptr, bytes);
+                                return false;
+                            }}};
+    masking_keys& keys = observed.keys();
     for (int i = 0; i < 3; ++i) {
         const auto key = keys.next();
         EXPECT_EQ(key.code, error::no_randomness);
         EXPECT_EQ(number(key.value), 0u);
         // What a failing generator left behind is never used either.
-        EXPECT_LE(count_byte(keys, 0xA7), 16u);
+        EXPECT_LE(observed.count(drawn), 16);
     }
     shared.works = true;
     EXPECT_TRUE(distinct({draw(keys, 1500)}));
@@ -73,33 +99,25 @@ TEST(masking_keys, hands_out_nothing_without_randomness_and_recovers) {
     std::size_t left = 0;
     while (keys.next()) ++left;
     EXPECT_EQ(left, 1024u + 4096u - 1500u);
-    masking_keys none{wspc::random_source{}};
+    masking_keys none{random_source{}};
     EXPECT_EQ(none.next().code, error::no_randomness);
 }
 
 TEST(masking_keys, leaves_no_key_in_its_memory) {
-    alignas(masking_keys) static std::array<unsigned char, sizeof(masking_keys)> memory;
-    masking_keys* const keys =
-        new (memory.data()) masking_keys{{nullptr, [](void*, std::span<std::byte> bytes) noexcept {
-                                              std::fill(bytes.begin(), bytes.end(), std::byte{0xA7});
-                                              return true;
-                                          }}};
-    (void)draw(*keys, 1);
-    EXPECT_GE(std::count(memory.begin(), memory.end(), 0xA7), 4000);
-    keys->~masking_keys();
-    EXPECT_LE(std::count(memory.begin(), memory.end(), 0xA7), 16);
+    observed_keys observed{{nullptr, fill_drawn}};
+    (void)draw(observed.keys(), 1);
+    EXPECT_GE(observed.count(drawn), 4000);
+    observed.end();
+    EXPECT_LE(observed.count(drawn), 16);
 }
 
 TEST(masking_keys, of_one_that_sends_little_touches_little_memory) {
-    alignas(masking_keys) static std::array<unsigned char, sizeof(masking_keys)> memory;
-    memory.fill(0x5c);
     numbers random;
-    masking_keys* const keys = new (memory.data()) masking_keys{random.source()};
-    (void)draw(*keys, 1024);
-    const auto untouched = [] { return std::count(memory.begin(), memory.end(), 0x5c); };
-    EXPECT_GE(untouched(), 12 * 1024 - 16);
-    keys->~masking_keys();
-    EXPECT_GE(untouched(), 12 * 1024 - 16);
+    observed_keys observed{random.source(), 0x5c};
+    (void)draw(observed.keys(), 1024);
+    EXPECT_GE(observed.count(0x5c), 12 * 1024 - 16);
+    observed.end();
+    EXPECT_GE(observed.count(0x5c), 12 * 1024 - 16);
 }
 
 TEST(masking_keys, leaves_errno_alone) {
