@@ -210,6 +210,8 @@ WSPC_INLINE vec load_prefix(const std::byte* from, std::size_t size) noexcept {
     return vreinterpretq_u8_u64(vcombine_u64(vcreate_u64(words.low), vcreate_u64(words.high)));
 }
 
+#endif
+
 // Two to four vectors at once, without a loop and without a branch on the size: two from the front and two
 // that end with the octets. All are loaded before any is stored, as in mask_long().
 //
@@ -243,7 +245,6 @@ WSPC_INLINE bool any_high(const two_ends& text) noexcept {
     return any_high((text.at[0] | text.at[1]) | (text.at[2] | text.at[3]));
 }
 
-#endif
 #endif
 
 }  // namespace

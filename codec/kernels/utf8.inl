@@ -42,20 +42,27 @@ WSPC_INLINE std::uint32_t last_four(const std::byte* from, std::size_t size) noe
     return last;
 }
 
-// Fewer than two vectors; the first `whole` octets are to be whole characters, and zeros behind them
-// make a fault of a character that is cut short. All loads come before all stores.
+// Fewer than two vectors: whether they are UTF-8 and leave no character open. All of it is unmasked, valid or
+// not. What is judged has zeros behind it, which make a fault of a character that is cut short; a vector that
+// is full to its end has not, hence find_cut().
 template <bool unmask>
-WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t size, std::size_t whole,
+WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t size,
                              std::uint32_t key) noexcept {
+    if (unmask && size < width && size < 32) {
+        // Text that is not ASCII is loaded a second time, which costs less than the vectors would cost ASCII.
+        if ((mask_short(to, from, size, key) & sign_bits) == 0) return true;
+        return check_short<false>(nullptr, to, size, 0);
+    }
+    // One vector. Where `unmask`, only AVX-512 has sizes left here, and a full one is head and tail at once.
     if (unmask ? size < width : size <= width) {
-        vec text = load_prefix(from, whole);
+        vec text = load_prefix(from, size);
         if (unmask) {
-            text = (text ^ spread(key)) & within(whole, 0);
+            text = (text ^ spread(key)) & within(size, 0);
             mask_any(to, from, size, key);
         }
         if (!any_high(text)) return true;
         left_behind left = behind_ascii();
-        return !any_fault(find_faults(text, left));
+        return !any_fault(find_faults(text, left) | find_cut(text));
     }
     vec head = load(from);
     vec tail = load(from + size - width);
@@ -66,10 +73,10 @@ WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t s
     bool valid = true;
     if (any_high(head | tail)) {
         vec rest = load_prefix(from + width, size - width);
-        if (unmask) rest ^= spread(key);
+        if (unmask) rest = (rest ^ spread(key)) & within(size, 1);
         left_behind left = behind_ascii();
-        const verdict found = find_faults(head & within(whole, 0), left);
-        valid = !any_fault(found | find_faults(rest & within(whole, 1), left));
+        const verdict found = find_faults(head, left);
+        valid = !any_fault(found | find_faults(rest, left));
     }
     if (unmask) {
         store(to, head);
@@ -78,10 +85,34 @@ WSPC_INLINE bool check_short(std::byte* to, const std::byte* from, std::size_t s
     return valid;
 }
 
+// What check_short() refuses is invalid or ends in a character that is cut short: that is taken off, and the
+// rest judged again. Not in line: few pieces are either.
+WSPC_NOINLINE utf8_state behind_open(const std::byte* text, std::size_t size) noexcept {
+    const open_character open = find_open(last_four(text, size));
+    return check_short<false>(nullptr, text, size - open.size, 0) ? open.state : utf8_state::reject;
+}
+
+// Whether `count` vectors at `i` are ASCII; only then are they stored. `key` is that of the octet at `i`.
+template <bool unmask, std::size_t count>
+WSPC_INLINE bool pass_ascii(std::byte* to, const std::byte* from, std::size_t i, vec key) noexcept {
+    vec text[count];
+    vec seen = zero();
+    for (std::size_t n = 0; n < count; ++n) {
+        text[n] = load(from + i + n * width);
+        if (unmask) text[n] ^= key;
+        seen |= text[n];
+    }
+    if (any_high(seen)) return false;
+    if (unmask)
+        for (std::size_t n = 0; n < count; ++n) store(to + i + n * width, text[n]);
+    return true;
+}
+
 // From two vectors on. Head and tail as in mask_long(); `ahead` is the vector before the tail, taken
 // from the source as well, because the tail's faults may depend on three octets before it.
 template <bool unmask>
-bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key) noexcept {
+WSPC_NOINLINE utf8_state check_long(std::byte* to, const std::byte* from, std::size_t size,
+                                    std::uint32_t key) noexcept {
     constexpr std::size_t block = 4 * width;
     const auto take = [](const std::byte* at, vec with) { return unmask ? load(at) ^ with : load(at); };
     const vec tail_key = spread(rotated(key, size));
@@ -105,20 +136,11 @@ bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uin
 
     while (size - i >= block) {
         if (plain) {
-            // A loop of its own, with nothing to carry: this is where ASCII text spends its time.
-            vec seen = zero();
-            do {
-                const vec a = take(from + i, body_key), b = take(from + i + width, body_key),
-                          c = take(from + i + 2 * width, body_key), d = take(from + i + 3 * width, body_key);
-                seen = (a | b) | (c | d);
-                if (any_high(seen)) break;
-                put(i, a);
-                put(i + width, b);
-                put(i + 2 * width, c);
-                put(i + 3 * width, d);
-                i += block;
-            } while (size - i >= block);
-            if (!any_high(seen)) break;
+            // Loops of their own, with nothing to carry: this is where ASCII text spends its time. The more
+            // vectors a round, the fewer tests.
+            while (size - i >= 2 * block && pass_ascii<unmask, 8>(to, from, i, body_key)) i += 2 * block;
+            while (size - i >= block && pass_ascii<unmask, 4>(to, from, i, body_key)) i += block;
+            if (size - i < block) break;
             left = behind_ascii();
         }
         const vec a = take(from + i, body_key);
@@ -144,45 +166,54 @@ bool check_long(std::byte* to, const std::byte* from, std::size_t size, std::uin
     }
     put(0, head);
     put(size - width, tail);
-    return !any_fault(found);
+    if (any_fault(found)) return utf8_state::reject;
+    return find_open(load_word<std::uint32_t>((unmask ? to : from) + size - 4)).state;
 }
 
+// A piece that begins with a character, unmasked as a whole; gives the state behind it.
 template <bool unmask>
-WSPC_INLINE utf8_state check(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
-                             utf8_state state) noexcept {
-#if defined(__aarch64__)
-    if (state == utf8_state::accept && fits_two_ends(size)) {
+WSPC_INLINE utf8_state check_text(std::byte* to, const std::byte* from, std::size_t size,
+                                  std::uint32_t key) noexcept {
+#if !defined(__AVX512BW__)  // there, as many octets fit into one vector or two
+    if (fits_two_ends(size)) {
         two_ends text = load_two_ends(from, size);
         if (unmask) text = masked(text, size, key);
         if (!any_high(text)) {
             if (unmask) store_two_ends(to, size, text);
-            return state;
+            return utf8_state::accept;
         }
     }
 #endif
-    // Up to three octets that belong to a character which an earlier piece began.
-    while (state != utf8_state::accept && size != 0) {
+    if (size < 2 * width) {
+        if (check_short<unmask>(to, from, size, key)) return utf8_state::accept;
+        return behind_open(unmask ? to : from, size);
+    }
+    return check_long<unmask>(to, from, size, key);
+}
+
+// A piece of which up to three octets belong to a character that an earlier piece began. Not in line: most
+// text arrives whole.
+template <bool unmask>
+WSPC_NOINLINE utf8_state check_inside(std::byte* to, const std::byte* from, std::size_t size,
+                                      std::uint32_t key, utf8_state state) noexcept {
+    for (; state != utf8_state::accept && size != 0; --size) {
         if (state == utf8_state::reject) {
-            if (unmask) mask_copy(to, from, size, key);  // not in line: this is over
+            if (unmask) mask_copy(to, from, size, key);
             return state;
         }
         std::byte octet = *from++;
         if (unmask) *to++ = octet ^= first_octet(key);
         state = utf8_step(state, octet);
         key = rotated(key, 1);
-        --size;
     }
-    if (size == 0) return state;
+    return size == 0 ? state : check_text<unmask>(to, from, size, key);
+}
 
-    std::uint32_t last = last_four(from, size);
-    if (unmask) {
-        last ^= rotated(key, size);
-        if (size < 4) last &= ~0u << (32 - 8 * size);
-    }
-    const open_character open = find_open(last);
-    const bool valid = size >= 2 * width ? check_long<unmask>(to, from, size, key)
-                                         : check_short<unmask>(to, from, size, size - open.size, key);
-    return valid ? open.state : utf8_state::reject;
+template <bool unmask>
+WSPC_INLINE utf8_state check(std::byte* to, const std::byte* from, std::size_t size, std::uint32_t key,
+                             utf8_state state) noexcept {
+    if (state != utf8_state::accept) return check_inside<unmask>(to, from, size, key, state);
+    return check_text<unmask>(to, from, size, key);
 }
 
 utf8_state utf8(const std::byte* bytes, std::size_t size, utf8_state state) noexcept {
@@ -215,19 +246,8 @@ WSPC_INLINE bool unmask_text(std::byte* text, std::size_t size, std::uint32_t ke
     const vec tail = load(text + size - width) ^ spread(rotated(key, size));
     std::size_t i = to_alignment(text);
     const vec body_key = spread(rotated(key, i));
+    while (size - i >= 4 * width && pass_ascii<true, 4>(text, text, i, body_key)) i += 4 * width;
     bool ascii = true;
-    for (; size - i >= 4 * width; i += 4 * width) {
-        const vec a = load(text + i) ^ body_key;
-        const vec b = load(text + i + width) ^ body_key;
-        const vec c = load(text + i + 2 * width) ^ body_key;
-        const vec d = load(text + i + 3 * width) ^ body_key;
-        ascii = !any_high((a | b) | (c | d));
-        if (!ascii) break;
-        store(text + i, a);
-        store(text + i + width, b);
-        store(text + i + 2 * width, c);
-        store(text + i + 3 * width, d);
-    }
     for (; ascii && i + width < size; i += width) {
         const vec a = load(text + i) ^ body_key;
         ascii = !any_high(a);

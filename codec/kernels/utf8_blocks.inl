@@ -119,6 +119,26 @@ WSPC_INLINE verdict find_faults(vec current, left_behind& left) noexcept {
 // What every vector of ASCII leaves, as far as faults can tell, and what stands before the front of a text.
 WSPC_INLINE left_behind behind_ascii() noexcept { return behind(zero()); }
 
+// The greatest octet of each lane that leaves no character open behind the vector: no lead of four octets in
+// the last lane but two, of three in the last but one, of two in the last.
+struct alignas(width) octets_of_lanes {
+    std::uint8_t at[width];
+};
+constexpr octets_of_lanes make_greatest_at_end() noexcept {
+    octets_of_lanes made{};
+    for (std::uint8_t& lane : made.at) lane = 0xFF;
+    made.at[width - 3] = 0xEF;
+    made.at[width - 2] = 0xDF;
+    made.at[width - 1] = 0xBF;
+    return made;
+}
+constexpr octets_of_lanes greatest_at_end = make_greatest_at_end();
+
+// Lanes that are not zero begin a character that the vector does not end.
+WSPC_INLINE verdict find_cut(vec text) noexcept {
+    return xsimd::ssub(text, vec::load_aligned(greatest_at_end.at));
+}
+
 }  // namespace
 }  // namespace kernels
 }  // namespace v0
