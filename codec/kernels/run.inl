@@ -147,6 +147,9 @@ WSPC_NOINLINE run_result run_many(std::byte* bytes, std::size_t size, event* eve
     for (; at != full; ++at, slot += scratch_size, frame += taken) {
         const auto left = static_cast<std::size_t>(end - frame);
         if (left < header + scratch_size) break;
+        // Binary payloads that need no unmasking are not loaded here: only headers would be, one after the
+        // other.
+        if constexpr (!masked) prefetch(frame + scratch_size);
         taken = take<masked, check_utf8, true>(frame, left, at, slot, most);
         if (taken == 0) [[unlikely]]
             break;

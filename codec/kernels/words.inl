@@ -29,6 +29,13 @@ inline namespace v0 {
 namespace kernels {
 namespace {
 
+// Asks for the cache line at `at` without waiting for it.
+WSPC_INLINE void prefetch([[maybe_unused]] const std::byte* at) noexcept {
+#if !defined(_MSC_VER) || defined(__clang__)
+    __builtin_prefetch(at);
+#endif
+}
+
 template <class word>
 WSPC_INLINE word load_word(const std::byte* from) noexcept {
     word value;
