@@ -28,7 +28,7 @@ result<masking_key> masking_keys::next_guarded() noexcept {
         }
         left_ = drawn_ = wanted;
     }
-    return {take(), error::none};
+    return {take(left_), error::none};
 }
 
 }  // namespace v0

@@ -26,10 +26,9 @@ struct random_source {
 // thread and across fork.
 [[nodiscard]] random_source system_random() noexcept;
 
-// A pool of keys, drawn 16 KiB at a time, but for the first 4 KiB: what sends little touches no more
-// memory than that. A peer must not be able to predict a key (RFC 6455 10.3),
-// so each is handed out once, wiped from the pool at once, and not handed out by both sides of a
-// fork: the child notices, and draws its own.
+// A pool of keys. It is drawn 16 KiB at a time, and at first 4 KiB, so that who sends little touches little
+// memory. A peer must not be able to predict a key (RFC 6455 10.3), so each is handed out once, wiped from
+// the pool at once, and not handed out by both sides of a fork: the child notices, and draws its own.
 //
 // One per thread; any number of connections of that thread may share it, and hold its address. Lives
 // anywhere but in memory that processes share: stack, heap or static storage.
@@ -43,16 +42,19 @@ public:
 
     // A fresh key, or no_randomness when the source failed; the next call tries again.
     [[nodiscard]] result<masking_key> next() noexcept {
-        if (left_ == 0 || process_->load(std::memory_order_relaxed) != drawn_in_) return next_guarded();
-        return {take(), error::none};
+        const std::uint32_t left = left_;  // once: compilers load it again behind an atomic load
+        if (left == 0 || process_->load(std::memory_order_relaxed) != drawn_in_) return next_guarded();
+        return {take(left), error::none};
     }
 
 private:
     static constexpr std::uint32_t capacity = 16384 / sizeof(masking_key);
     static constexpr std::uint32_t first_draw = 4096 / sizeof(masking_key);
 
-    [[nodiscard]] masking_key take() noexcept {
-        masking_key& next = pool_[--left_];
+    // `left` is left_, and not 0.
+    [[nodiscard]] masking_key take(std::uint32_t left) noexcept {
+        left_ = left - 1;
+        masking_key& next = pool_[left - 1];
         const masking_key key = next;
         next = {};
         return key;
