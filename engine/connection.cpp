@@ -71,12 +71,6 @@ void connection::note(const event& last) noexcept {
     }
 }
 
-received connection::receive(std::span<std::byte> bytes, const batch_memory& batch, std::uint64_t) noexcept {
-    const received got = reader_.receive(bytes, batch);
-    if (!got.events.empty()) note(got.events.back());
-    return got;
-}
-
 wspc::disconnect connection::disconnect() const noexcept {
     if (send_.config->closing == close_policy::manual || !ended()) return disconnect::no;
     // RFC 6455 7.1.7: a Close that cannot be sent keeps no connection open.
