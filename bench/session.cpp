@@ -94,7 +94,8 @@ void run(benchmark::State& state, Subject&& one) {
     for (auto _ : state)
         for (const message& m : all()) benchmark::DoNotOptimize(one(m));
     if (allocated != before) state.SkipWithError("allocates");
-    count_each(state, "per_message", static_cast<double>(state.iterations() * message_count));
+    count_each(state, "per_message",
+               static_cast<double>(state.iterations()) * static_cast<double>(message_count));
 }
 
 // --- connection
