@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the layers above connection cost, S5 and S6: one message of 0 to 125 bytes sent by a server, and
 // one received by it, through `connection`, `session` and websocket.h. One iteration is 16,384 messages, more
-// than a predictor remembers the sizes of; the differences between the three are what counts.
+// than a predictor remembers the sizes of; the differences between the three are what counts. Lengths of lent
+// buffers are added one by one: a loop becomes loads of vectors, which wait until the words have been stored.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -138,8 +139,8 @@ void session_send(benchmark::State& state) {
         operation.payload = m.payload;
         if (s.send(operation) != error::none) return 0;
         const action sending = s.next(action_queue::send, server->room);
-        std::size_t bytes = 0;
-        for (const auto b : sending.buffers) bytes += b.size();
+        if (sending.buffers.size() != 1) return 0;
+        const std::size_t bytes = sending.buffers[0].size();
         s.complete(sending, bytes);
         const action sent = s.next(action_queue::send, server->room);
         s.complete(sent, 0);
@@ -219,8 +220,8 @@ void websocket_h_send(benchmark::State& state) {
         if (WebSocketSend(server.get(), WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, &buffer, nullptr) != S_OK)
             return 0;
         server.next(WEB_SOCKET_SEND_ACTION_QUEUE);
-        ULONG bytes = 0;
-        for (ULONG i = 0; i < server.used; ++i) bytes += server.buffers[i].Data.ulBufferLength;
+        ULONG bytes = server.buffers[0].Data.ulBufferLength;
+        if (server.used == 2) bytes += server.buffers[1].Data.ulBufferLength;
         WebSocketCompleteAction(server.get(), server.context, bytes);
         if (server.next(WEB_SOCKET_SEND_ACTION_QUEUE) != WEB_SOCKET_INDICATE_SEND_COMPLETE_ACTION) return 0;
         WebSocketCompleteAction(server.get(), server.context, 0);
