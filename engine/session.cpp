@@ -34,7 +34,7 @@ session::session(role self, const session_config& config, const session_memory& 
     : connection_{self, config.connection, agreed, keys},
       config_{&config},
       memory_{memory},
-      last_id_{first_id(this, ids)},
+      last_id_{first_id(this, ids) | 1},
       aborted_{memory.receive.size() < min_receive || memory.send.size() < min_send ||
                memory.control.size() < control_size} {}
 
@@ -173,33 +173,36 @@ void session::next_unread(action& a) noexcept {
     receiving_failed(a);
 }
 
-// What there is among the bytes that have arrived.
-void session::next_read(action& a, room_span room, std::uint64_t now) noexcept {
-    for (;;) {
-        switch (read(now)) {
-            case reading::nothing: return lend_receive(a);
-            case reading::event: return give_piece(a);
-            case reading::failed: return receiving_failed(a);
-            case reading::pong: break;
-        }
-        if (next_pong(a, room)) return;
-    }
+// Reads what has arrived up to the next event, which is written where the operation at the head has its own.
+inline void session::read(std::uint64_t now) noexcept {
+    const std::span<std::byte> arrived{memory_.receive.data() + parsed_, arrived_ - parsed_};
+    parsed_ += connection_.receive_one(arrived, receive_head_->into, receive_head_->event, now);
 }
 
-// Reads what has arrived up to the next event for the operation at the head, which is where it is written,
-// or to a ping that can be answered now.
-inline session::reading session::read(std::uint64_t now) noexcept {
-    event& got = receive_head_->event;
-    while (parsed_ != arrived_) {
-        const std::span<std::byte> arrived = memory_.receive.subspan(parsed_, arrived_ - parsed_);
-        parsed_ += connection_.receive_one(arrived, receive_head_->into, got, now);
-        if (got.kind == event_kind::failed) return reading::failed;
+// What there is among the bytes that have arrived. Nearly always that is a piece of a message, which comes
+// back as it was read.
+void session::next_read(action& a, room_span room, std::uint64_t now) noexcept {
+    read(now);
+    const event& got = receive_head_->event;
+    const bool usual = got.kind == event_kind::data && !got.bytes.empty() && !skipped_first_;
+    if (!usual || !receive_head_->into.empty()) return next_any_read(a, room, now);
+    give(a);
+}
+
+// The same, whatever has been read.
+void session::next_any_read(action& a, room_span room, std::uint64_t now) noexcept {
+    for (;; read(now)) {
+        event& got = receive_head_->event;
+        if (got.kind == event_kind::failed) return receiving_failed(a);
         // RFC 6455 5.5.2: every ping is answered while the wire is free; of those that come while it
         // is busy, the newest (5.5.3).
-        if (got.kind == event_kind::ping && pong_pending() && wire_free()) return reading::pong;
-        if (take(got)) return reading::event;
+        if (got.kind == event_kind::ping && pong_pending() && wire_free()) {
+            if (next_pong(a, room)) return;
+        } else if (take(got)) {
+            return give_piece(a);
+        }
+        if (parsed_ == arrived_) return lend_receive(a);
     }
-    return reading::nothing;
 }
 
 // Whether this is something to give to an operation.
@@ -279,7 +282,8 @@ void session::lend_receive(action& a) noexcept {
     parsed_ = arrived_ = from;
     std::span<std::byte> into = memory_.receive.subspan(from);
     into = into.first(std::min<std::size_t>(into.size(), UINT32_MAX));
-    receive_head_->event = {};  // pings may have been read into it
+    event& last = receive_head_->event;  // pings may have been read into it
+    if (last.kind != event_kind::none) last = {};
     begin(a, receiving_, action_kind::receive, static_cast<std::uint32_t>(into.size()));
     a.into = into;
     a.receiving = receive_head_;

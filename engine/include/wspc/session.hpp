@@ -225,8 +225,6 @@ public:
 private:
     // The frames that a `send` covers, as they are laid into its buffers.
     struct layout;
-    // What reading has come to.
-    enum class reading : std::uint8_t { nothing, event, pong, failed };
     // An action that has not been completed.
     struct slot {
         std::uintptr_t id = 0;
@@ -240,10 +238,10 @@ private:
     // What may come next is written to the action that next() gives, and is not copied on the way: what has
     // just been written by words would have to reach the cache before wider loads could take it up.
     void begin(action& a, slot& in, action_kind kind, std::uint32_t lent = 0) noexcept {
-        if (++last_id_ == 0) ++last_id_;  // 0 stands for no action
-        in = {last_id_, lent, kind, false};
+        const std::uintptr_t id = last_id_ += 2;
+        in = {id, lent, kind, false};
         a.kind = kind;
-        a.id = last_id_;
+        a.id = id;
     }
     [[nodiscard]] bool automatic() const noexcept {
         return config_->connection.closing == close_policy::automatic;
@@ -342,7 +340,8 @@ private:
     }
     void next_unread(action& a) noexcept;
     void next_read(action& a, room_span room, std::uint64_t now) noexcept;
-    [[nodiscard]] inline reading read(std::uint64_t now) noexcept;
+    void next_any_read(action& a, room_span room, std::uint64_t now) noexcept;
+    inline void read(std::uint64_t now) noexcept;
     [[nodiscard]] inline bool take(event& got) noexcept;
     inline void give(action& a) noexcept;
     inline void give_piece(action& a) noexcept;
@@ -361,11 +360,11 @@ private:
     receive_operation* receive_tail_ = nullptr;
     std::uint64_t queued_ = 0;
 
-    slot sending_;        // send, sent
-    slot control_;        // a send of the session's own
-    slot receiving_;      // receive, received
-    slot disconnecting_;  // disconnect
-    std::uintptr_t last_id_;
+    slot sending_;            // send, sent
+    slot control_;            // a send of the session's own
+    slot receiving_;          // receive, received
+    slot disconnecting_;      // disconnect
+    std::uintptr_t last_id_;  // odd: 0 stands for no action
 
     std::size_t arrived_ = 0;        // bytes in memory_.receive: the end of those that have arrived,
     std::size_t parsed_ = 0;         // and of those that have been read
