@@ -100,7 +100,7 @@ void session::complete(std::uintptr_t id, std::size_t moved) noexcept {
     }
 }
 
-void session::complete_send(std::size_t moved) noexcept {
+inline void session::complete_send(std::size_t moved) noexcept {
     const action_kind done = sending_.kind;
     const std::uint32_t lent = sending_.lent;
     const bool one_frame = sending_.one_frame;

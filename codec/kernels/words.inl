@@ -29,7 +29,8 @@ inline namespace v0 {
 namespace kernels {
 namespace {
 
-// Asks for the cache line at `at` without waiting for it. Measured on x86-64 only, so it is not done elsewhere.
+// Asks for the cache line at `at` without waiting for it. Measured on x86-64 only, so it is not done
+// elsewhere.
 WSPC_INLINE void prefetch([[maybe_unused]] const std::byte* at) noexcept {
 #if defined(__x86_64__)
     __builtin_prefetch(at);

@@ -325,7 +325,7 @@ private:
     void lend_control(action& a, room_span room) noexcept;
     void lend_frames(action& a, room_span room, bool alone) noexcept;
     void lend_any_frames(action& a, room_span room, bool only_one) noexcept;
-    void complete_send(std::size_t moved) noexcept;
+    inline void complete_send(std::size_t moved) noexcept;
     void complete_frames(std::size_t moved, std::uint32_t lent) noexcept;
     void complete_control(std::size_t moved) noexcept;
     void end_sending(error code) noexcept;
