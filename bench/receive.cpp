@@ -157,7 +157,8 @@ private:
 };
 
 // R12: what writing frames of the same sizes costs by itself, of payloads that are at hand as those are that
-// have just arrived.
+// have just arrived; text is ASCII, and is checked.
+template <opcode op>
 class connection_write final : public contender {
 public:
     tally receive(source from) override {
@@ -166,7 +167,7 @@ public:
         connection server{role::server};
         for (auto piece = from.next(out_.size); !piece.empty(); piece = from.next(out_.size)) {
             const std::span<const std::byte> payload{payload_.data(), piece.size() - header};
-            done.bytes += server.write({out_.data(), out_.size}, opcode::binary, payload);
+            done.bytes += server.write({out_.data(), out_.size}, op, payload);
         }
         return tally{done};
     }
@@ -174,6 +175,17 @@ public:
 private:
     receive_buffer payload_;
     receive_buffer out_;
+};
+
+// R12: what handing out the frames costs, which is part of R11 and of `write`, and of `echo` once.
+class feed final : public contender {
+public:
+    tally receive(source from) override {
+        tally done;
+        for (auto piece = from.next(chunk_size); !piece.empty(); piece = from.next(chunk_size))
+            done.bytes += piece.size();
+        return tally{done};
+    }
 };
 
 // R9: the octets alone.
@@ -317,7 +329,9 @@ constexpr workload one_per_call[] = {
 };
 constexpr workload echoed[] = {
     {"R12/binary/0..125", content::binary, 0, 125, arrival::frames},
+    {"R12/ascii/0..125", content::ascii, 0, 125, arrival::frames},
     {"R12/binary/16", content::binary, 16, 16, arrival::frames},
+    {"R12/ascii/16", content::ascii, 16, 16, arrival::frames},
 };
 
 void register_all() {
@@ -329,8 +343,11 @@ void register_all() {
     add(from_server, {wspc_client});
     for (const workload& w : one_per_call)
         add(w, {blob, wspc_server, {"in_place", make<wspc_in_place>, true}, beast, wslay});
-    for (const workload& w : echoed)
-        add(w, {{"echo", make<connection_echo>, true}, {"write", make<connection_write>, false}});
+    for (const workload& w : echoed) {
+        const auto write = w.what == content::binary ? make<connection_write<opcode::binary>>
+                                                     : make<connection_write<opcode::text>>;
+        add(w, {{"echo", make<connection_echo>, true}, {"write", write, false}, {"feed", make<feed>, false}});
+    }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Sending, S1 to S3, and the handshake's SHA-1, S4. One iteration is all the messages of a workload.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -62,12 +63,25 @@ const messages& messages_of(const workload_of_sizes& of) {
     return made.try_emplace(of.name, of.smallest, of.largest).first->second;
 }
 
-// Sends all messages by `send(payload)`, which gives the octets that went out: 6, 8 or more above the
-// payload of a client's frame.
-template <class Send>
-void run(benchmark::State& state, const messages& all, std::size_t overhead, const Send& send) {
+// Whether the octets are the payload as one binary frame, as `receiver` demands it.
+bool is_frame_of(std::span<const std::byte> octets, std::span<const std::byte> payload, role receiver) {
+    const decoded_header found = decode_header(octets, {.receiver = receiver});
+    if (found.status != decode_status::complete) return false;
+    const std::span<const std::byte> sent = octets.subspan(found.size);
+    if (!found.header.fin || found.header.op != opcode::binary || found.header.length != payload.size() ||
+        sent.size() != payload.size())
+        return false;
+    for (std::size_t i = 0; i < sent.size(); ++i)
+        if ((sent[i] ^ found.header.key[i % 4]) != payload[i]) return false;
+    return true;
+}
+
+// Sends all messages by `send(payload)`, which gives how many octets went out, once it is seen of each that
+// `right(payload)` sends it.
+template <class Send, class Right>
+void run(benchmark::State& state, const messages& all, const Send& send, const Right& right) {
     for (const auto payload : all) {
-        if (send(payload) == payload.size() + overhead) continue;
+        if (right(payload)) continue;
         state.SkipWithError("does not send each message in one frame");
         return;
     }
@@ -89,15 +103,22 @@ void send_as_client(benchmark::State& state, const workload_of_sizes& of, bool d
     config.zero_masking = !draws_keys;
     connection client{role::client, config, {}, &keys};
     std::vector<std::byte> out(chunk_size);
-    run(state, messages_of(of), header_size(of.largest, true), [&](std::span<const std::byte> payload) {
+    const auto send = [&](std::span<const std::byte> payload) {
         return static_cast<std::size_t>(client.write(out, opcode::binary, payload));
+    };
+    run(state, messages_of(of), send, [&](std::span<const std::byte> payload) {
+        const std::size_t size = send(payload);
+        return is_frame_of(std::span{out}.first(size), payload, role::server);
     });
 }
 
 void send_by_beast(benchmark::State& state, const workload_of_sizes& of) {
     const auto client = make_beast_client();
-    run(state, messages_of(of), header_size(of.largest, true),
-        [&](std::span<const std::byte> payload) { return client->send(payload); });
+    run(
+        state, messages_of(of), [&](std::span<const std::byte> payload) { return client->send(payload); },
+        [&](std::span<const std::byte> payload) {
+            return is_frame_of(client->frame_of(payload), payload, role::server);
+        });
 }
 
 // --- S3: beside each other, as many as a buffer holds
@@ -105,31 +126,42 @@ void send_by_beast(benchmark::State& state, const workload_of_sizes& of) {
 constexpr workload_of_sizes server_frames{"S3/binary/0..125", 0, 125};
 constexpr std::size_t server_header = 2;
 
-template <class Put>
-void run_beside(benchmark::State& state, const Put& put) {
+// `right(octets, payload)` judges what has been put there.
+template <class Put, class Right>
+void run_beside(benchmark::State& state, const Put& put, const Right& right) {
     std::vector<std::byte> out(chunk_size);
     std::span<std::byte> left{out};
-    run(state, messages_of(server_frames), server_header, [&](std::span<const std::byte> payload) {
+    const auto send = [&](std::span<const std::byte> payload) {
         if (left.size() < payload.size() + server_header) left = out;
         const std::size_t size = put(left, payload);
         left = left.subspan(size);
         return size;
+    };
+    run(state, messages_of(server_frames), send, [&](std::span<const std::byte> payload) {
+        const std::size_t size = send(payload);
+        return right(std::span<const std::byte>{left.data() - size, size}, payload);
     });
 }
 
 void write_beside(benchmark::State& state) {
     connection server{role::server};
-    run_beside(state, [&](std::span<std::byte> out, std::span<const std::byte> payload) {
-        return static_cast<std::size_t>(server.write(out, opcode::binary, payload));
-    });
+    run_beside(
+        state,
+        [&](std::span<std::byte> out, std::span<const std::byte> payload) {
+            return static_cast<std::size_t>(server.write(out, opcode::binary, payload));
+        },
+        [](auto octets, auto payload) { return is_frame_of(octets, payload, role::client); });
 }
 
 // The same octets, but for the headers' values.
 void copy_beside(benchmark::State& state) {
-    run_beside(state, [](std::span<std::byte> out, std::span<const std::byte> payload) {
-        if (!payload.empty()) std::memcpy(out.data() + server_header, payload.data(), payload.size());
-        return payload.size() + server_header;
-    });
+    run_beside(
+        state,
+        [](std::span<std::byte> out, std::span<const std::byte> payload) {
+            if (!payload.empty()) std::memcpy(out.data() + server_header, payload.data(), payload.size());
+            return payload.size() + server_header;
+        },
+        [](auto octets, auto payload) { return std::ranges::equal(octets.subspan(server_header), payload); });
 }
 
 // --- S4

@@ -69,7 +69,6 @@ public:
     }
     [[nodiscard]] auto begin() const { return all_.begin(); }
     [[nodiscard]] auto end() const { return all_.end(); }
-    [[nodiscard]] std::size_t bytes() const { return payloads_.size(); }
 
 private:
     std::vector<std::byte> payloads_;
@@ -82,18 +81,37 @@ const messages& all() {
     return made;
 }
 
-// Runs `one` for each message and says what one costs. `one` returns the bytes of payload that it moved.
+// What a message has to be where it comes out.
+enum class shows : std::uint8_t {
+    payload,
+    frame,  // a server's
+};
+
+bool is_right(const message& m, shows what, const std::vector<std::byte>& seen) {
+    std::vector<std::byte> wanted;
+    if (what == shows::frame) wanted = {std::byte{0x82}, static_cast<std::byte>(m.payload.size())};
+    wanted.insert(wanted.end(), m.payload.begin(), m.payload.end());
+    return seen == wanted;
+}
+
+// Runs `one(message, show)` for each message and says what one costs. `one` gives all octets that come out to
+// `show`, in order, which looks at them once and then no more.
 template <class Subject>
-void run(benchmark::State& state, Subject&& one) {
-    std::size_t bytes = 0;
-    for (const message& m : all()) bytes += one(m);
-    if (bytes != all().bytes()) {
+void run(benchmark::State& state, shows what, Subject&& one) {
+    for (const message& m : all()) {
+        std::vector<std::byte> seen;
+        one(m, [&](const void* octets, std::size_t size) {
+            const auto* const from = static_cast<const std::byte*>(octets);
+            seen.insert(seen.end(), from, from + size);
+        });
+        if (is_right(m, what, seen)) continue;
         state.SkipWithError("does not move the messages");
         return;
     }
+    const auto show_none = [](const void*, std::size_t) {};
     const std::uint64_t before = allocated;
     for (auto _ : state)
-        for (const message& m : all()) benchmark::DoNotOptimize(one(m));
+        for (const message& m : all()) benchmark::DoNotOptimize(one(m, show_none));
     if (allocated != before) state.SkipWithError("allocates");
     count_each(state, "per_message",
                static_cast<double>(state.iterations()) * static_cast<double>(message_count));
@@ -104,19 +122,22 @@ void run(benchmark::State& state, Subject&& one) {
 void connection_send(benchmark::State& state) {
     connection server{role::server};
     std::array<std::byte, 256> out;
-    run(state, [&](const message& m) {
+    run(state, shows::frame, [&](const message& m, const auto& show) {
         const std::size_t written = server.write(out, opcode::binary, m.payload);
         benchmark::ClobberMemory();
-        return written == 0 ? 0 : m.payload.size();
+        show(out.data(), written);
+        return written;
     });
 }
 
 void connection_receive(benchmark::State& state) {
     connection server{role::server};
     std::array<std::byte, 4096> buffer;
-    run(state, [&](const message& m) {
+    run(state, shows::payload, [&](const message& m, const auto& show) {
         std::memcpy(buffer.data(), m.frame.data(), m.frame.size());
-        return server.receive_one(std::span{buffer}.first(m.frame.size())).event.bytes.size();
+        const event got = server.receive_one(std::span{buffer}.first(m.frame.size())).event;
+        show(got.bytes.data(), got.bytes.size());
+        return got.bytes.size();
     });
 }
 
@@ -135,16 +156,17 @@ void session_send(benchmark::State& state) {
     const auto server = std::make_unique<server_session>();
     session& s = server->subject;
     send_operation operation;
-    run(state, [&](const message& m) -> std::size_t {
+    run(state, shows::frame, [&](const message& m, const auto& show) -> std::size_t {
         operation.payload = m.payload;
         if (s.send(operation) != error::none) return 0;
         const action sending = s.next(action_queue::send, server->room);
         if (sending.buffers.size() != 1) return 0;
         const std::size_t bytes = sending.buffers[0].size();
+        show(sending.buffers[0].data(), bytes);
         s.complete(sending, bytes);
         const action sent = s.next(action_queue::send, server->room);
         s.complete(sent, 0);
-        return sent.sending == &operation ? bytes - 2 : 0;
+        return sent.sending == &operation ? bytes : 0;
     });
 }
 
@@ -152,13 +174,14 @@ void session_receive(benchmark::State& state) {
     const auto server = std::make_unique<server_session>();
     session& s = server->subject;
     receive_operation operation;
-    run(state, [&](const message& m) -> std::size_t {
+    run(state, shows::payload, [&](const message& m, const auto& show) -> std::size_t {
         if (s.receive(operation) != error::none) return 0;
         const action reading = s.next(action_queue::receive, server->room);
         std::memcpy(reading.into.data(), m.frame.data(), m.frame.size());
         s.complete(reading, m.frame.size());
         const action received = s.next(action_queue::receive, server->room);
         const std::size_t bytes = operation.event.bytes.size();
+        show(operation.event.bytes.data(), bytes);
         s.complete(received, 0);
         return bytes;
     });
@@ -213,7 +236,7 @@ private:
 // Send, GetAction, CompleteAction, GetAction, CompleteAction.
 void websocket_h_send(benchmark::State& state) {
     server_handle server;
-    run(state, [&](const message& m) -> std::size_t {
+    run(state, shows::frame, [&](const message& m, const auto& show) -> std::size_t {
         WEB_SOCKET_BUFFER buffer;
         buffer.Data.pbBuffer = reinterpret_cast<PBYTE>(const_cast<std::byte*>(m.payload.data()));
         buffer.Data.ulBufferLength = static_cast<ULONG>(m.payload.size());
@@ -221,24 +244,29 @@ void websocket_h_send(benchmark::State& state) {
             return 0;
         server.next(WEB_SOCKET_SEND_ACTION_QUEUE);
         ULONG bytes = server.buffers[0].Data.ulBufferLength;
-        if (server.used == 2) bytes += server.buffers[1].Data.ulBufferLength;
+        show(server.buffers[0].Data.pbBuffer, bytes);
+        if (server.used == 2) {
+            show(server.buffers[1].Data.pbBuffer, server.buffers[1].Data.ulBufferLength);
+            bytes += server.buffers[1].Data.ulBufferLength;
+        }
         WebSocketCompleteAction(server.get(), server.context, bytes);
         if (server.next(WEB_SOCKET_SEND_ACTION_QUEUE) != WEB_SOCKET_INDICATE_SEND_COMPLETE_ACTION) return 0;
         WebSocketCompleteAction(server.get(), server.context, 0);
-        return bytes - 2;
+        return bytes;
     });
 }
 
 // Receive, GetAction, CompleteAction, GetAction, CompleteAction.
 void websocket_h_receive(benchmark::State& state) {
     server_handle server;
-    run(state, [&](const message& m) -> std::size_t {
+    run(state, shows::payload, [&](const message& m, const auto& show) -> std::size_t {
         if (WebSocketReceive(server.get(), nullptr, nullptr) != S_OK) return 0;
         server.next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
         std::memcpy(server.buffers[0].Data.pbBuffer, m.frame.data(), m.frame.size());
         WebSocketCompleteAction(server.get(), server.context, static_cast<ULONG>(m.frame.size()));
         server.next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
         const ULONG bytes = server.buffers[0].Data.ulBufferLength;
+        show(server.buffers[0].Data.pbBuffer, bytes);
         WebSocketCompleteAction(server.get(), server.context, 0);
         return bytes;
     });

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -43,6 +44,7 @@ public:
     std::size_t write_some(const Buffers& buffers, beast::error_code& failed) {
         failed = {};
         if (!open) answer(beast::buffers_to_string(buffers));
+        if (kept != nullptr) keep_all(buffers);
         const std::size_t size = asio::buffer_size(buffers);
         written += size;
         return size;
@@ -55,8 +57,16 @@ public:
 
     std::size_t written = 0;
     bool open = false;
+    std::vector<std::byte>* kept = nullptr;  // where what is written goes while it is checked
 
 private:
+    template <class Buffers>
+    [[gnu::cold, gnu::noinline]] void keep_all(const Buffers& buffers) {
+        const std::size_t size = kept->size();
+        kept->resize(size + asio::buffer_size(buffers));
+        asio::buffer_copy(asio::buffer(kept->data() + size, kept->size() - size), buffers);
+    }
+
     // The request may come in pieces.
     void answer(std::string_view piece) {
         request_ += piece;
@@ -94,6 +104,14 @@ public:
         beast::error_code failed;
         stream_.write(asio::buffer(payload.data(), payload.size()), failed);
         return failed ? 0 : stream_.next_layer().written - before;
+    }
+
+    std::vector<std::byte> frame_of(std::span<const std::byte> payload) override {
+        std::vector<std::byte> frame;
+        stream_.next_layer().kept = &frame;
+        (void)send(payload);
+        stream_.next_layer().kept = nullptr;
+        return frame;
     }
 
 private:

@@ -126,11 +126,13 @@ public:
 // wslay's frame API, which is faster than its event API.
 [[nodiscard]] std::unique_ptr<contender> make_wslay();
 
-// Sends frames to nowhere; gives the octets that went out.
+// Sends frames to nowhere; gives how many octets went out.
 class sender {
 public:
     virtual ~sender() = default;
     virtual std::size_t send(std::span<const std::byte> payload) = 0;
+    // The octets of a frame, sent while it is checked what goes out.
+    virtual std::vector<std::byte> frame_of(std::span<const std::byte> payload) = 0;
 };
 
 // boost::beast::websocket::stream as a client, each message in one frame.

@@ -52,8 +52,9 @@ def expand(bar, workload, kernel):
     fill = lambda name: name.replace("{workload}", workload).replace("{kernel}", kernel)
     made = dict(bar, workload=workload, subject=fill(bar["subject"]),
                 references=[fill(name) for name in bar["references"]])
-    if "subtract" in bar:
-        made["subtract"] = fill(bar["subtract"])
+    for key in ("subtract", "shared"):
+        if key in bar:
+            made[key] = fill(bar[key])
     del made["workloads"]
     return made
 
@@ -70,5 +71,4 @@ def bars_by_verdict(spec, configuration):
 
 def names_of(bar):
     """Every benchmark that the bar cannot be judged without."""
-    subtracted = [bar["subtract"]] if "subtract" in bar else []
-    return [bar["subject"], *bar["references"], *subtracted]
+    return [bar["subject"], *bar["references"], *(bar[key] for key in ("subtract", "shared") if key in bar)]

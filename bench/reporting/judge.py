@@ -105,6 +105,9 @@ def judge_samples(bar, limit, samples):
         reference = fastest(references)
     else:
         reference = [sum(values) for values in zip(*references, strict=True)]
+    if "shared" in bar:
+        # What is part of two references, and of the subject once.
+        reference = less(reference, columns[bar["shared"]])
     if "subtract" in bar:
         base = columns[bar["subtract"]]
         subject, reference = less(subject, base), less(reference, base)
@@ -240,13 +243,13 @@ def unjudged_rows(report, verdicts):
 
 
 def failures_of(report):
-    """What benchmarks said when they failed in the last attempt of their group."""
+    """What benchmarks said when they failed, in whichever attempt."""
     found = []
     for configuration in report["configurations"]:
         for group in configuration["groups"]:
-            for name, message in group["attempts"][-1]["failures"].items():
-                found.append(f"{configuration['name']}: {name}: {message}")
-    return found
+            for attempt in group["attempts"]:
+                found += [f"{configuration['name']}: {name}: {said}" for name, said in attempt["failures"].items()]
+    return list(dict.fromkeys(found))
 
 
 def exit_status(report, verdicts):

@@ -12,7 +12,7 @@ SPEC = read_bars()
 
 class bars_json(unittest.TestCase):
     keys = {"id", "row", "kind", "bar", "workloads", "subject", "references", "source", "target", "when_active", "kernel",
-            "fastest_of", "subtract", "counter", "unit", "exact"}
+            "fastest_of", "subtract", "shared", "counter", "unit", "exact"}
 
     def test_has_the_schema_that_the_judge_knows(self):
         self.assertEqual(SPEC["schema"], SCHEMA)

@@ -170,6 +170,15 @@ class spread_and_attempts(unittest.TestCase):
             samples = {"wspc": times(5), "peer": times(8), "copy": times(*[1.0] * 8, wrong)}
             self.assertEqual(status_of(bar, samples), "missing")
 
+    def test_what_two_references_share_is_counted_once(self):
+        samples = {"wspc": times(14), "a": times(6), "b": times(5), "loop": times(2)}
+        both = a_bar("at_most_more", 4, references=["R1/w/a", "R1/w/b"])
+        self.assertEqual(status_of(both, samples), "pass")  # 14 of 6 + 5 + 4
+        once = dict(both, shared="R1/w/loop")
+        self.assertEqual(status_of(once, samples), "short")  # 14 of 6 + 5 - 2 + 4
+        self.assertEqual(status_of(dict(once, bar=5), samples), "pass")
+        self.assertEqual(status_of(once, {name: samples[name] for name in ("wspc", "a", "b")}), "missing")
+
     def test_a_counter_may_be_nothing_and_is_a_number(self):
         bar = a_bar("at_most", 384, counter="sizeof", references=[])
         for value, status in ((0, "pass"), (-1, "missing"), (math.nan, "missing"), (-math.inf, "missing")):

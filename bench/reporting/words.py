@@ -31,6 +31,7 @@ def bar_words(bar, compiler, time_beside=lambda name: ""):
     name = lambda n: (contender_of(n) if group_of(n) == group else n) + time_beside(n)
     references = [name(n) for n in bar["references"]]
     against = "best of " + ", ".join(references) if bar.get("fastest_of") else " + ".join(references)
+    against += f" − {name(bar['shared'])}" if "shared" in bar else ""
     without = f", both less {name(bar['subtract'])}" if "subtract" in bar else ""
     return {"times_faster": f"≥ {figure}× {against}{without}",
             "at_most_times": f"≤ {figure}× {against}{without}",
