@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fixed workloads for callgrind, which counts the instructions between the two marks of each; see
 // bench/counts. Without callgrind this only does the work.
-#include <valgrind/callgrind.h>
+#include "counts.hpp"
 
 #include <array>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <wspc/connection.hpp>
 #include <wspc/cpu.hpp>
-#include <wspc/session.hpp>
+#include <wspc/utf8.hpp>
 
 #include "streams.hpp"
 
@@ -21,23 +22,6 @@ namespace {
 
 // The figures of bench/counts.json are of these.
 constexpr std::size_t counted_bytes = 64u << 10;
-
-bool failed = false;
-
-// What `work` does twice: first so that everything lazy is done, then counted. It says whether all went
-// well.
-template <class Work>
-void counted(const char* name, Work&& work) {
-    if (!work()) failed = true;
-    CALLGRIND_ZERO_STATS;
-    CALLGRIND_TOGGLE_COLLECT;
-    const bool good = work();
-    CALLGRIND_TOGGLE_COLLECT;
-    CALLGRIND_DUMP_STATS_AT(name);
-    if (good && !failed) return;
-    std::fprintf(stderr, "%s: not what was to be counted\n", name);
-    failed = true;
-}
 
 std::vector<std::span<const std::byte>> pieces(const stream& s) {
     const std::span<const std::byte> all{s.bytes};
@@ -68,65 +52,90 @@ void receive(const workload& of) {
     });
 }
 
-void send(const char* name, role self, std::size_t size) {
-    masking_keys keys;
+void send(const char* name, role self, content what, std::size_t size) {
+    counted_random random;
+    masking_keys keys{random.source()};
     connection subject{self, default_connection_config, {}, &keys};
-    const std::string text = text_of(content::binary, size);
+    const opcode op = what == content::binary ? opcode::binary : opcode::text;
+    const std::string text = text_of(what, size);
     const std::span<const std::byte> payload = std::as_bytes(std::span{text});
     std::vector<std::byte> out(subject.frame_size(size));
     counted(name, [&] {
         bool good = true;
-        for (int i = 0; i < 512; ++i)
-            good = subject.write(out, opcode::binary, payload) == out.size() && good;
+        for (int i = 0; i < repetitions; ++i) good = subject.write(out, op, payload) == out.size() && good;
         return good;
     });
 }
 
-struct server_session {
-    std::array<std::byte, 4096> receive_memory;
-    std::array<std::byte, 4096> send_memory;
-    std::array<std::byte, session::control_size> control_memory;
-    session subject{role::server, default_session_config,
-                    session_memory{receive_memory, send_memory, control_memory}};
-    std::array<std::span<const std::byte>, 2> room;
-};
-
-void session_send() {
-    const auto server = std::make_unique<server_session>();
-    session& s = server->subject;
-    std::array<std::byte, 64> payload{};
-    counted("session/send/64", [&] {
+// Two pools of keys, the first of which is small.
+void draw_keys() {
+    counted_random random;
+    masking_keys keys{random.source()};
+    counted("keys", [&] {
         bool good = true;
-        for (int i = 0; i < 512; ++i) {
-            send_operation operation;
-            operation.payload = payload;
-            if (s.send(operation) != error::none) return false;
-            s.complete(s.next(action_queue::send, server->room), payload.size() + 2);
-            const action sent = s.next(action_queue::send, server->room);
-            s.complete(sent, 0);
-            good = sent.sending == &operation && good;
-        }
+        for (int i = 0; i < 8192; ++i) good = keys.next().code == error::none && good;
         return good;
     });
 }
 
-void session_receive() {
-    const auto server = std::make_unique<server_session>();
-    session& s = server->subject;
-    std::array<std::byte, 64 + 6> frame{std::byte{0x82}, std::byte{0x80 | 64}};
-    counted("session/receive/64", [&] {
+void check_text(const char* name, content what, std::size_t size) {
+    const std::string text = text_of(what, size);
+    const std::span<const std::byte> octets = std::as_bytes(std::span{text});
+    counted(name, [&] {
         bool good = true;
-        for (int i = 0; i < 512; ++i) {
-            receive_operation operation;
-            if (s.receive(operation) != error::none) return false;
-            const action reading = s.next(action_queue::receive, server->room);
-            std::memcpy(reading.into.data(), frame.data(), frame.size());
-            s.complete(reading, frame.size());
-            s.complete(s.next(action_queue::receive, server->room), 0);
-            good = operation.event.bytes.size() == 64 && good;
-        }
+        for (int i = 0; i < repetitions; ++i) good = is_utf8(octets) && good;
         return good;
     });
+}
+
+// Frames that `write(client, out)` makes, one after the other.
+template <class Write>
+std::vector<std::byte> frames_of_client(Write write) {
+    counted_random random;
+    masking_keys keys{random.source()};
+    connection client{role::client, default_connection_config, {}, &keys};
+    std::vector<std::byte> made(counted_bytes);
+    std::size_t size = 0;
+    for (int i = 0; i < repetitions; ++i) size += write(client, std::span{made}.subspan(size));
+    made.resize(size);
+    return made;
+}
+
+// A server that answers: data by itself, and pings.
+void echo(const char* name, const std::vector<std::byte>& arriving) {
+    const auto buffer = std::make_unique<std::array<std::byte, counted_bytes>>();
+    const auto out = std::make_unique<std::array<std::byte, counted_bytes>>();
+    batch<16> events;
+    counted(name, [&] {
+        connection server{role::server};
+        std::memcpy(buffer->data(), arriving.data(), arriving.size());
+        std::span<std::byte> bytes{buffer->data(), arriving.size()};
+        std::span<std::byte> room{*out};
+        while (!bytes.empty()) {
+            const received got = server.receive(bytes, events);
+            for (const event& e : got.events)
+                if (e.kind == event_kind::data) room = room.subspan(server.write(room, e));
+            bytes = bytes.subspan(got.consumed);
+            room = room.subspan(server.write_pending(room));
+        }
+        return out->size() - room.size() == arriving.size() - std::size_t{4} * repetitions;
+    });
+}
+
+void echo_all() {
+    const std::string text = text_of(content::ascii, 64);
+    const std::span<const std::byte> payload = std::as_bytes(std::span{text});
+    echo("echo/ascii/64", frames_of_client([&](connection& client, std::span<std::byte> out) {
+             return static_cast<std::size_t>(client.write(out, opcode::text, payload));
+         }));
+    echo("echo/ascii/64/fragments",
+         frames_of_client([&, at = 0](connection& client, std::span<std::byte> out) mutable {
+             const opcode op = at % 4 == 0 ? opcode::text : opcode::continuation;
+             return static_cast<std::size_t>(client.write(out, op, payload, at++ % 4 == 3));
+         }));
+    echo("echo/pings/64", frames_of_client([&](connection& client, std::span<std::byte> out) {
+             return static_cast<std::size_t>(client.write(out, opcode::ping, payload));
+         }));
 }
 
 int count_all() {
@@ -146,14 +155,22 @@ int count_all() {
         {"receive/ascii/16/frames", content::ascii, 16, 16, arrival::frames},
         {"receive/binary/0..125/octets", content::binary, 0, 125, arrival::octets},
         {"receive/binary/0..125/client", content::binary, 0, 125, arrival::chunks, role::client},
+        {"receive/ascii/0..125/client", content::ascii, 0, 125, arrival::chunks, role::client},
     };
     for (const workload& of : received) receive(of);
-    send("send/server/64", role::server, 64);
-    send("send/client/64", role::client, 64);
-    send("send/client/4KiB", role::client, 4096);
-    session_send();
-    session_receive();
-    return failed ? 1 : 0;
+    send("send/server/64", role::server, content::binary, 64);
+    send("send/client/64", role::client, content::binary, 64);
+    send("send/client/4KiB", role::client, content::binary, 4096);
+    send("send/server/ascii/64", role::server, content::ascii, 64);
+    send("send/client/chinese/1KiB", role::client, content::chinese, 1024);
+    draw_keys();
+    check_text("validate/ascii/64", content::ascii, 64);
+    check_text("validate/latin/125", content::latin, 125);
+    check_text("validate/chinese/1KiB", content::chinese, 1024);
+    check_text("validate/ascii/4KiB", content::ascii, 4096);
+    echo_all();
+    count_layers();
+    return counts_failed ? 1 : 0;
 }
 
 }  // namespace

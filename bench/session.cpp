@@ -17,6 +17,7 @@
 #include <wspc/session.hpp>
 
 #include "program.hpp"
+#include "subjects.hpp"
 
 namespace {
 
@@ -143,17 +144,8 @@ void connection_receive(benchmark::State& state) {
 
 // --- session
 
-struct server_session {
-    std::array<std::byte, 4096> receive_memory;
-    std::array<std::byte, 4096> send_memory;
-    std::array<std::byte, session::control_size> control_memory;
-    session subject{role::server, default_session_config,
-                    session_memory{receive_memory, send_memory, control_memory}};
-    std::array<std::span<const std::byte>, 2> room;
-};
-
 void session_send(benchmark::State& state) {
-    const auto server = std::make_unique<server_session>();
+    const auto server = std::make_unique<owned_session>(role::server);
     session& s = server->subject;
     send_operation operation;
     run(state, shows::frame, [&](const message& m, const auto& show) -> std::size_t {
@@ -171,7 +163,7 @@ void session_send(benchmark::State& state) {
 }
 
 void session_receive(benchmark::State& state) {
-    const auto server = std::make_unique<server_session>();
+    const auto server = std::make_unique<owned_session>(role::server);
     session& s = server->subject;
     receive_operation operation;
     run(state, shows::payload, [&](const message& m, const auto& show) -> std::size_t {
@@ -188,50 +180,6 @@ void session_receive(benchmark::State& state) {
 }
 
 // --- websocket.h
-
-class server_handle {
-public:
-    server_handle() {
-        WEB_SOCKET_HANDLE client = nullptr;
-        PWEB_SOCKET_HTTP_HEADER fields = nullptr;
-        ULONG count = 0;
-        if (WebSocketCreateClientHandle(nullptr, 0, &client) != S_OK ||
-            WebSocketCreateServerHandle(nullptr, 0, &handle_) != S_OK ||
-            WebSocketBeginClientHandshake(client, nullptr, 0, nullptr, 0, nullptr, 0, &fields, &count) !=
-                S_OK)
-            std::abort();
-        std::vector<WEB_SOCKET_HTTP_HEADER> request(fields, fields + count);
-        char host[] = "Host";
-        request.push_back({host, 4, nullptr, 0});
-        if (WebSocketBeginServerHandshake(handle_, nullptr, nullptr, 0, request.data(), count + 1, &fields,
-                                          &count) != S_OK)
-            std::abort();
-        WebSocketDeleteHandle(client);
-    }
-    ~server_handle() { WebSocketDeleteHandle(handle_); }
-    server_handle(const server_handle&) = delete;
-    server_handle& operator=(const server_handle&) = delete;
-
-    [[nodiscard]] WEB_SOCKET_HANDLE get() const { return handle_; }
-
-    // The next action of a queue.
-    WEB_SOCKET_ACTION next(WEB_SOCKET_ACTION_QUEUE queue) {
-        ULONG count = 2;
-        WEB_SOCKET_ACTION action;
-        WEB_SOCKET_BUFFER_TYPE type;
-        PVOID application;
-        WebSocketGetAction(handle_, queue, buffers, &count, &action, &type, &application, &context);
-        used = count;
-        return action;
-    }
-
-    WEB_SOCKET_BUFFER buffers[2];
-    ULONG used = 0;
-    PVOID context = nullptr;
-
-private:
-    WEB_SOCKET_HANDLE handle_ = nullptr;
-};
 
 // Send, GetAction, CompleteAction, GetAction, CompleteAction.
 void websocket_h_send(benchmark::State& state) {

@@ -19,9 +19,10 @@ class comparing(unittest.TestCase):
     def test_what_has_grown_fails(self):
         self.assertEqual(self.compare(1021), ("+2.10% GROWN", False))
 
-    def test_what_has_shrunk_passes(self):
-        self.assertEqual(self.compare(970), ("-3.00% shrunk: bench/counts --update keeps it so", True))
-        self.assertEqual(self.compare(500)[1], True)
+    def test_what_has_shrunk_fails_until_it_is_kept(self):
+        self.assertEqual(self.compare(981), ("-1.90%", True))
+        self.assertEqual(self.compare(970), ("-3.00% SHRUNK: bench/counts --update keeps it so", False))
+        self.assertEqual(self.compare(500)[1], False)
 
     def test_what_has_nearly_vanished_fails(self):
         for now, change in ((499, "-50.10%"), (3, "-99.70%"), (0, "-100.00%")):
