@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""report.json: every sample of a run, from which verdicts, report.md and charts follow."""
+"""report.json: the times of all repetitions of a run, from which verdicts, report.md and charts follow."""
 import json
 import lzma
 import re
