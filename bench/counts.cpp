@@ -69,7 +69,7 @@ void send(const char* name, role self, content what, std::size_t size) {
 
 // Two pools of keys, the first of which is small.
 void draw_keys() {
-    counted_random random;
+    counted_random random{512};  // a call as dear as one of RAND_bytes()
     masking_keys keys{random.source()};
     counted("keys", [&] {
         bool good = true;
