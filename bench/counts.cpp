@@ -88,6 +88,21 @@ void check_text(const char* name, content what, std::size_t size) {
     });
 }
 
+// One text in pieces that are cut inside of characters, too.
+void check_pieces(const char* name, content what, std::size_t size) {
+    const std::string text = text_of(what, counted_bytes / 4);
+    counted(name, [&] {
+        utf8_state state = utf8_state::accept;
+        std::span<const std::byte> left = std::as_bytes(std::span{text});
+        while (!left.empty()) {
+            const auto piece = left.first(std::min(size, left.size()));
+            state = validate(piece, state);
+            left = left.subspan(piece.size());
+        }
+        return state == utf8_state::accept;
+    });
+}
+
 // Frames that `write(client, out)` makes, one after the other.
 template <class Write>
 std::vector<std::byte> frames_of_client(Write write) {
@@ -133,6 +148,15 @@ void echo_all() {
              const opcode op = at % 4 == 0 ? opcode::text : opcode::continuation;
              return static_cast<std::size_t>(client.write(out, op, payload, at++ % 4 == 3));
          }));
+    // A message in four fragments, cut inside of characters.
+    const std::string chinese = text_of(content::chinese, 256);
+    const std::span<const std::byte> whole = std::as_bytes(std::span{chinese});
+    echo("echo/chinese/64/fragments",
+         frames_of_client([&, at = 0u](connection& client, std::span<std::byte> out) mutable {
+             const std::size_t nth = at++ % 4;
+             const opcode op = nth == 0 ? opcode::text : opcode::continuation;
+             return static_cast<std::size_t>(client.write(out, op, whole.subspan(nth * 64, 64), nth == 3));
+         }));
     echo("echo/pings/64", frames_of_client([&](connection& client, std::span<std::byte> out) {
              return static_cast<std::size_t>(client.write(out, opcode::ping, payload));
          }));
@@ -156,6 +180,7 @@ int count_all() {
         {"receive/binary/0..125/octets", content::binary, 0, 125, arrival::octets},
         {"receive/binary/0..125/client", content::binary, 0, 125, arrival::chunks, role::client},
         {"receive/ascii/0..125/client", content::ascii, 0, 125, arrival::chunks, role::client},
+        {"receive/chinese/1KiB/client", content::chinese, 1024, 1024, arrival::chunks, role::client},
     };
     for (const workload& of : received) receive(of);
     send("send/server/64", role::server, content::binary, 64);
@@ -168,6 +193,7 @@ int count_all() {
     check_text("validate/latin/125", content::latin, 125);
     check_text("validate/chinese/1KiB", content::chinese, 1024);
     check_text("validate/ascii/4KiB", content::ascii, 4096);
+    check_pieces("validate/chinese/pieces", content::chinese, 100);
     echo_all();
     count_layers();
     return counts_failed ? 1 : 0;

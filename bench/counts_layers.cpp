@@ -15,9 +15,9 @@ namespace {
 constexpr std::size_t payload_size = 64;
 
 // A frame of zeros, which the mask of zeros leaves as they are.
-std::vector<std::byte> binary_frame(bool masked) {
+std::vector<std::byte> frame_of(opcode op, bool masked) {
     std::vector<std::byte> made(header_size(payload_size, masked) + payload_size);
-    encode_header(made.data(), {.length = payload_size, .op = opcode::binary, .masked = masked});
+    encode_header(made.data(), {.length = payload_size, .op = op, .masked = masked});
     return made;
 }
 
@@ -75,7 +75,7 @@ void session_send(const char* name, role self) {
 void session_receive(const char* name, role self) {
     const auto owned = std::make_unique<owned_session>(self);
     session& s = owned->subject;
-    const std::vector<std::byte> frame = binary_frame(self == role::server);
+    const std::vector<std::byte> frame = frame_of(opcode::binary, self == role::server);
     counted(name, [&] {
         bool good = true;
         for (int i = 0; i < repetitions; ++i) {
@@ -86,6 +86,30 @@ void session_receive(const char* name, role self) {
             s.complete(reading, frame.size());
             s.complete(s.next(action_queue::receive, owned->room), 0);
             good = operation.event.bytes.size() == payload_size && good;
+        }
+        return good;
+    });
+}
+
+// Pings while a message is waited for: each is read, and a pong lent.
+void session_pings() {
+    const auto owned = std::make_unique<owned_session>(role::server);
+    session& s = owned->subject;
+    const std::vector<std::byte> ping = frame_of(opcode::ping, true);
+    receive_operation operation;
+    if (s.receive(operation) != error::none) counts_failed = true;
+    counted("session/pings/64", [&] {
+        bool good = true;
+        for (int i = 0; i < repetitions; ++i) {
+            const action reading = s.next(action_queue::receive, owned->room);
+            if (reading.kind != action_kind::receive) return false;
+            std::memcpy(reading.into.data(), ping.data(), ping.size());
+            s.complete(reading, ping.size());
+            const action pong = s.next(action_queue::receive, owned->room);
+            if (pong.kind != action_kind::send) return false;
+            good =
+                pong.buffers[0].size() == payload_size + 2 && pong.buffers[0][0] == std::byte{0x8a} && good;
+            s.complete(pong, payload_size + 2);
         }
         return good;
     });
@@ -114,7 +138,7 @@ void websocket_h_send() {
 
 void websocket_h_receive() {
     server_handle server;
-    const std::vector<std::byte> frame = binary_frame(true);
+    const std::vector<std::byte> frame = frame_of(opcode::binary, true);
     counted("websocket.h/receive/64", [&] {
         bool good = true;
         for (int i = 0; i < repetitions; ++i) {
@@ -140,6 +164,7 @@ void count_layers() {
     session_receive("session/receive/64", role::server);
     session_send("session/send/64/client", role::client);
     session_receive("session/receive/64/client", role::client);
+    session_pings();
     websocket_h_send();
     websocket_h_receive();
 }
