@@ -316,6 +316,14 @@ class exit_status(unittest.TestCase):
         self.assertEqual([v["status"] for v in verdicts], ["missing"])
         self.assertEqual(judge.unjudged_rows(report, verdicts), {})
 
+    def test_what_failed_once_is_not_forgotten(self):
+        spec = a_spec(a_bar("times_faster", 2))
+        samples = {"wspc": times(1), "peer": times(3)}
+        report = a_report(samples, samples)
+        self.assertEqual(judge.exit_status(report, judge.judge(report, spec)), 0)
+        report["configurations"][0]["groups"][0]["attempts"][0]["failures"] = {"R1/w/wspc": "does not deliver"}
+        self.assertEqual(judge.exit_status(report, judge.judge(report, spec)), 2)
+
     def test_a_target_that_is_missed_is_no_failure(self):
         samples = {"wspc": times(1), "peer": times(3)}
         self.assertEqual(self.status(a_bar("times_faster", 4, target=True), samples), 0)
